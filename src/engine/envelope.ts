@@ -1,0 +1,150 @@
+import { formatDuration } from '../lib/duration.ts';
+import type {
+  LogLine,
+  MetricDeclarations,
+  ProbeContext,
+  ProbeOutcome,
+  Prober,
+  Sample,
+} from '../probers/contract.ts';
+import { ProbeFailure, toFailure } from '../probers/failure.ts';
+
+/** What to probe: a prober, its parsed options and the target. */
+export interface ProbeJob {
+  readonly prober: Prober;
+  readonly target: string;
+  readonly options: unknown;
+}
+
+const MAX_LABEL_LENGTH = 256;
+const MAX_MESSAGE_LENGTH = 1024;
+const MAX_LOG_LINES = 200;
+// setTimeout takes 31 bits of milliseconds and silently makes 1 ms of anything larger.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+type Ending = ProbeFailure | 'success' | 'cut off';
+
+/**
+ * Runs one probe: the only place that times it, limits it, catches it and says whether it succeeded.
+ *
+ * @param timeoutSeconds the T that applies; not finished by then is a failure with reason `timeout`.
+ * @param cutOff fires when nobody waits any longer.
+ * @returns the outcome, or `undefined` where `cutOff` came before the probe had its full time: of such a target
+ *   nothing may be said. Never rejects.
+ */
+export async function executeProbe(
+  job: ProbeJob,
+  timeoutSeconds: number,
+  cutOff: AbortSignal,
+): Promise<ProbeOutcome | undefined> {
+  if (cutOff.aborted) return undefined;
+  const controller = new AbortController();
+  const startedAt = Date.now() / 1000;
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  const recorder = createRecorder(elapsed);
+
+  const context: ProbeContext<never, MetricDeclarations> = {
+    target: job.target,
+    options: job.options as never,
+    timeoutSeconds,
+    signal: controller.signal,
+    emit: recorder.emit,
+    log: recorder.log,
+    fail: (reason, message) => {
+      throw new ProbeFailure(reason, message);
+    },
+  };
+  const ending = await firstEnding(() => job.prober.probe(context), timeoutSeconds, cutOff);
+  const durationSeconds = elapsed();
+  const { samples, log } = recorder.close();
+  controller.abort();
+  if (ending === 'cut off') return undefined;
+
+  const failure =
+    ending === 'success'
+      ? undefined
+      : { reason: ending.reason, message: clean(ending.message, MAX_MESSAGE_LENGTH) };
+  return {
+    success: ending === 'success',
+    failure,
+    startedAt,
+    durationSeconds,
+    timeoutSeconds,
+    samples,
+    log,
+  };
+}
+
+function firstEnding(
+  probe: () => Promise<void>,
+  timeoutSeconds: number,
+  cutOff: AbortSignal,
+): Promise<Ending> {
+  return new Promise((resolve) => {
+    const end = (ending: Ending) => {
+      clearTimeout(timer);
+      cutOff.removeEventListener('abort', onCutOff);
+      resolve(ending);
+    };
+    const onCutOff = () => end('cut off');
+    const onTimeout = () => end(timeoutFailure(timeoutSeconds));
+    // After a busy turn of the event loop the timer is due before answers that arrived in time have been read; one
+    // more turn reads them.
+    const timer = setTimeout(() => setImmediate(onTimeout), timerMs(timeoutSeconds));
+    cutOff.addEventListener('abort', onCutOff, { once: true });
+    // `async` makes a rejection of a synchronous throw.
+    (async () => probe())().then(
+      () => end('success'),
+      (error: unknown) => end(toFailure(error)),
+    );
+  });
+}
+
+function timerMs(seconds: number): number {
+  return Math.min(Math.ceil(seconds * 1000), MAX_TIMER_MS);
+}
+
+function timeoutFailure(timeoutSeconds: number): ProbeFailure {
+  return new ProbeFailure('timeout', `no result within ${formatDuration(timeoutSeconds)}`);
+}
+
+function createRecorder(elapsed: () => number) {
+  const samples = new Map<string, Sample>();
+  const lines: LogLine[] = [];
+  let open = true;
+  const log = (message: string, fields: LogLine['fields'] = {}) => {
+    if (!open || lines.length >= MAX_LOG_LINES) return;
+    lines.push({ atSeconds: elapsed(), message: clean(message, MAX_MESSAGE_LENGTH), fields });
+  };
+  const emit = (name: string, value: number, labels: Sample['labels'] = {}) => {
+    if (!open) return;
+    const cleaned = cleanLabels(labels);
+    samples.set(name + JSON.stringify(cleaned), { name, value, labels: cleaned });
+  };
+  return {
+    emit,
+    log,
+    /** Nothing is recorded from here on: a prober that ignores its signal cannot change its outcome. */
+    close: () => {
+      open = false;
+      return { samples: [...samples.values()], log: lines };
+    },
+  };
+}
+
+function cleanLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const cleaned: Record<string, string> = {};
+  for (const name of Object.keys(labels).sort()) {
+    cleaned[name] = clean(String(labels[name]), MAX_LABEL_LENGTH);
+  }
+  return cleaned;
+}
+
+/** Makes text from anywhere safe to show and to store: valid UTF-8, no control characters, bounded. */
+function clean(text: string, maxLength: number): string {
+  return text
+    .slice(0, maxLength)
+    .toWellFormed()
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}

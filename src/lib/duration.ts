@@ -1,0 +1,59 @@
+const UNIT_SECONDS = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  y: 31_536_000,
+} as const;
+
+// The grammar of Prometheus' configuration: units from large to small, each at most once, whole numbers.
+const DURATION =
+  /^(?:(?<y>\d+)y)?(?:(?<w>\d+)w)?(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?(?:(?<ms>\d+)ms)?$/;
+// What Go's time.ParseDuration takes and Prometheus' grammar does not: a fraction, as in `1.5s`.
+const FRACTION = /^(?<value>\d+\.\d+)(?<unit>ms|s|m|h)$/;
+
+/**
+ * Reads a duration as Prometheus writes it (`500ms`, `5s`, `1m30s`), also with the fraction that
+ * blackbox_exporter's files may hold (`2.5s`).
+ *
+ * @returns seconds, or `undefined` where the text is no duration.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  if (text === '') return undefined;
+  const fraction = FRACTION.exec(text)?.groups;
+  if (fraction) {
+    return Number(fraction.value) * UNIT_SECONDS[fraction.unit as keyof typeof UNIT_SECONDS];
+  }
+  const parts = DURATION.exec(text)?.groups;
+  if (!parts) return undefined;
+  let milliseconds = 0;
+  for (const [unit, seconds] of Object.entries(UNIT_SECONDS)) {
+    milliseconds += Number(parts[unit] ?? 0) * Math.round(seconds * 1000);
+  }
+  return milliseconds / 1000;
+}
+
+/** Writes seconds for people: `0.4ms`, `12ms`, `1.23s`, `2m5s`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return String(seconds);
+  if (seconds < 0.01) return `${trimmed(seconds * 1000, 1)}ms`;
+  if (seconds < 1) return `${trimmed(seconds * 1000, 0)}ms`;
+  if (seconds < 60) return `${trimmed(seconds, 2)}s`;
+  const whole = Math.round(seconds);
+  const parts = [
+    [Math.floor(whole / 3600), 'h'],
+    [Math.floor((whole % 3600) / 60), 'm'],
+    [whole % 60, 's'],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join('');
+}
+
+function trimmed(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { parseByteSize } from '../../lib/byte-size.ts';
+import { parseDuration } from '../../lib/duration.ts';
+import { Secret } from '../../lib/secret.ts';
+
+/** A duration as Prometheus writes it. Output: seconds. */
+export function duration() {
+  return z.string().transform((text, context) => {
+    const seconds = parseDuration(text);
+    if (seconds !== undefined) return seconds;
+    context.addIssue({
+      code: 'custom',
+      message: `expected a duration such as "500ms", "5s" or "1m30s"`,
+      input: text,
+    });
+    return z.NEVER;
+  });
+}
+
+/** A size as blackbox_exporter writes it. Output: bytes. */
+export function byteSize() {
+  return z.union([z.string(), z.literal(0)]).transform((value, context) => {
+    const bytes = parseByteSize(String(value));
+    if (bytes !== undefined) return bytes;
+    context.addIssue({
+      code: 'custom',
+      message: `expected a size such as "512KB" or "10MB"`,
+      input: value,
+    });
+    return z.NEVER;
+  });
+}
+
+/** A percentage of something that can be full. Output: the same number, 0 to 100. */
+export function percent() {
+  return z.number().min(0).max(100);
+}
+
+// YAML 1.2 reads these as strings; files written for Go's YAML 1.1 reader mean booleans.
+const YAML_1_1_BOOLEANS: Readonly<Record<string, boolean>> = {
+  yes: true,
+  on: true,
+  no: false,
+  off: false,
+};
+
+/** A boolean, also as `yes`, `no`, `on`, `off`. */
+export function boolean() {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string' ? (YAML_1_1_BOOLEANS[value.toLowerCase()] ?? value) : value,
+    z.boolean(),
+  );
+}
+
+/** Text that is never printed again. Output: a {@link Secret}. */
+export function secret() {
+  return z.string().transform((text) => new Secret(text));
+}
