@@ -1,0 +1,216 @@
+import type { AddressInfo } from 'node:net';
+import type { Check, CheckView, Config } from './config/check.ts';
+import { embeddedConfig, loadConfig } from './config/load.ts';
+import { ConfigError } from './config/problem.ts';
+import { createEngine, type Engine, type EngineListener } from './engine/engine.ts';
+import { formatDuration } from './lib/duration.ts';
+import type { Logger } from './lib/logger.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import type { ProbeOutcome } from './probers/contract.ts';
+import { createApplication } from './web/application.ts';
+import { type ListenAddress, type Listening, listen } from './web/server.ts';
+
+// Before anything uses the pool: name lookups take at most half of its threads, file systems that hang the rest.
+process.env.UV_THREADPOOL_SIZE ??= '32';
+
+/** How long a shutdown waits for scrapes in flight. */
+const GRACE_MS = 10_000;
+
+/** What `serve` can be told. */
+export interface ServeOptions {
+  /** Absent: the embedded default. */
+  readonly configFile: string | undefined;
+  readonly listenAddresses: readonly ListenAddress[];
+  readonly telemetryPath: string;
+  readonly timeoutOffsetSeconds: number;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** An exporter that is serving. */
+export interface Exporter {
+  readonly addresses: readonly AddressInfo[];
+  /** Loads the configuration again. Resolves to the problems found; the old one then stays in force. */
+  readonly reload: () => Promise<string | undefined>;
+  /** Lets scrapes in flight end, then closes. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts the exporter: configuration first, so that a bad one starts nothing.
+ *
+ * @throws {ConfigError} every problem of the configuration; or the listen error.
+ */
+export async function startExporter(options: ServeOptions): Promise<Exporter> {
+  const { configFile, logger } = options;
+  const initial = await readConfig(configFile);
+  const { engine, metrics } = createCore(initial, options);
+  let stopping = false;
+
+  const apply = (config: Config) => {
+    engine.configure(config);
+    metrics.configure(config);
+    metrics.reloaded(true);
+  };
+  const reload = createReload(options, apply, metrics);
+  const application = createApplication({
+    ...options,
+    engine,
+    metrics,
+    isReady: () => !stopping,
+    reload,
+  });
+  const servers: Listening[] = [];
+  const closeAll = () => Promise.all(servers.map((server) => server.stop(GRACE_MS)));
+  try {
+    for (const address of options.listenAddresses) servers.push(await listen(application, address));
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  const addresses = servers.map(({ address }) => address);
+  apply(configFile === undefined ? embeddedConfig(ownUrl(addresses[0])) : initial);
+  for (const { address, port } of addresses) {
+    logger.info('listening', {
+      address,
+      port,
+      checks: engine.config().checks.length,
+      config: configFile ?? 'embedded default',
+    });
+  }
+  return {
+    addresses,
+    reload,
+    stop: async () => {
+      stopping = true;
+      await closeAll();
+    },
+  };
+}
+
+/** Runs every check of a configuration once, without a deadline of its own. `undefined` where `signal` fired before. */
+export async function checkOnce(
+  configFile: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly CheckView[] | undefined> {
+  const config = await readConfig(configFile);
+  const nobody: EngineListener = {
+    executed: () => {},
+    skipped: () => {},
+    shared: () => {},
+    changed: () => {},
+  };
+  const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
+  return createEngine(config, nobody).scrape({ deadline, signal });
+}
+
+/**
+ * Reads a configuration and starts nothing.
+ *
+ * @returns a sentence that says what it holds.
+ * @throws {ConfigError} with every problem found.
+ */
+export async function validateConfig(configFile: string | undefined): Promise<string> {
+  const { checks, modules } = await readConfig(configFile);
+  return `${configFile ?? 'embedded default'}: valid, ${checks.length} checks, ${modules.size} modules`;
+}
+
+/** Calls back on the signals a service is sent. Returns what undoes it. */
+export function onSignals(
+  handlers: Partial<Record<'SIGHUP' | 'SIGINT' | 'SIGTERM', () => void>>,
+): () => void {
+  const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
+  for (const [signal, handler] of entries) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of entries) process.off(signal, handler);
+  };
+}
+
+/** Whether output may be coloured, as far as the environment says. See https://no-color.org. */
+export function environmentAllowsColor(): boolean {
+  return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+async function readConfig(configFile: string | undefined): Promise<Config> {
+  return configFile === undefined ? embeddedConfig() : loadConfig(configFile);
+}
+
+function createCore(
+  config: Config,
+  { logger, version }: ServeOptions,
+): { engine: Engine; metrics: Metrics } {
+  const metrics: Metrics = createMetrics(
+    {
+      version,
+      probesInFlight: () => engine.inFlight(),
+      concurrencyLimit: () => engine.config().concurrency,
+      checks: () => engine.config().checks.length,
+    },
+    (error) => logger.error('a metric could not be read', { error: error.message }),
+  );
+  const engine: Engine = createEngine(config, {
+    executed: metrics.executed,
+    skipped: metrics.skipped,
+    shared: metrics.shared,
+    changed: (check, outcome, before) => logChange(logger, check, outcome, before),
+  });
+  return { engine, metrics };
+}
+
+function logChange(
+  logger: Logger,
+  check: Check,
+  outcome: ProbeOutcome,
+  before: ProbeOutcome | undefined,
+): void {
+  const { failure, durationSeconds, success } = outcome;
+  const fields = {
+    check: check.name,
+    target: check.shownTarget || undefined,
+    duration: formatDuration(durationSeconds),
+  };
+  if (failure)
+    logger.warn('✗ check fails', { ...fields, reason: failure.reason, message: failure.message });
+  else if (before && success) logger.info('✓ check is healthy again', fields);
+}
+
+/** Loads are done one after another: the last one asked for is the one in force. */
+function createReload(
+  { configFile, logger }: ServeOptions,
+  apply: (config: Config) => void,
+  metrics: Metrics,
+): () => Promise<string | undefined> {
+  let queue: Promise<unknown> = Promise.resolve();
+  const load = async () => {
+    if (configFile === undefined) return undefined;
+    try {
+      const config = await loadConfig(configFile);
+      apply(config);
+      logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
+      return undefined;
+    } catch (error) {
+      metrics.reloaded(false);
+      if (!(error instanceof ConfigError)) throw error;
+      logger.error('configuration refused, the old one stays in force', {
+        problems: error.message,
+      });
+      return error.message;
+    }
+  };
+  return () => {
+    const loaded = queue.then(load);
+    queue = loaded.catch(() => {});
+    return loaded;
+  };
+}
+
+function ownUrl(address: AddressInfo | undefined): string | undefined {
+  if (!address) return undefined;
+  const isWildcard = address.address === '::' || address.address === '0.0.0.0';
+  const host = isWildcard
+    ? '127.0.0.1'
+    : address.family === 'IPv6'
+      ? `[${address.address}]`
+      : address.address;
+  return `http://${host}:${address.port}/-/healthy`;
+}

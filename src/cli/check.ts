@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { checkOnce, environmentAllowsColor, onSignals } from '../app.ts';
+import { EXIT } from './exit.ts';
+import { flags } from './flags.ts';
+import { type CheckReport, createReport } from './report.ts';
+import { renderTable } from './table.ts';
+
+interface CheckFlags {
+  readonly 'config.file'?: string;
+  readonly json?: string;
+}
+
+/** `check`: runs every check once and tells people, or programs by JSON and exit code. */
+export function checkCommand({ setExitCode }: { setExitCode: (code: number) => void }): Command {
+  return new Command('check')
+    .description('run every check once and print the results')
+    .addOption(flags.configFile())
+    .addOption(flags.json())
+    .action(async (given: CheckFlags) => setExitCode(await check(given)));
+}
+
+async function check({ 'config.file': configFile, json }: CheckFlags): Promise<number> {
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
+  try {
+    const views = await checkOnce(configFile, interrupted.signal);
+    if (!views) throw new Error('interrupted before every check was done');
+    const report = createReport(views);
+    await print(report, json);
+    return report.summary.failing + report.summary.skipped === 0 ? EXIT.ok : EXIT.someFail;
+  } finally {
+    undo();
+  }
+}
+
+async function print(report: CheckReport, json: string | undefined): Promise<void> {
+  const text = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (json === '-') {
+    process.stdout.write(text);
+    return;
+  }
+  if (json !== undefined) await writeFile(json, text);
+  const color = process.stdout.isTTY === true && environmentAllowsColor();
+  process.stdout.write(renderTable(report, { color }));
+}

@@ -1,0 +1,64 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
+import { type ListenAddress, parseListenAddress } from '../web/server.ts';
+
+/** The address of the design: see README, "Port". */
+export const DEFAULT_LISTEN_ADDRESS: ListenAddress = { host: undefined, port: 10_195 };
+
+/** Flags, each declared once: help, parsing and defaults follow from here. Names are blackbox_exporter's. */
+export const flags = {
+  configFile: () =>
+    new Option(
+      '--config.file <file>',
+      'what to check; without it: this host and the exporter itself',
+    ),
+  configCheck: () =>
+    new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
+  listenAddress: () =>
+    new Option('--web.listen-address <address>', 'where to listen, may be given several times')
+      .argParser(listenAddresses)
+      .default([DEFAULT_LISTEN_ADDRESS], ':10195'),
+  telemetryPath: () =>
+    new Option('--web.telemetry-path <path>', 'path of the metrics')
+      .argParser(absolutePath)
+      .default('/metrics'),
+  timeoutOffset: () =>
+    new Option(
+      '--timeout-offset <seconds>',
+      'taken off the scrape timeout that Prometheus announces',
+    )
+      .argParser(seconds)
+      .default(0.5),
+  logLevel: () =>
+    new Option('--log.level <level>', 'least level that is logged')
+      .choices([...LOG_LEVELS])
+      .default('info'),
+  logFormat: () =>
+    new Option('--log.format <format>', 'how log lines are written')
+      .choices([...LOG_FORMATS])
+      .default('logfmt'),
+  json: () => new Option('--json <file>', 'write the results as JSON, - for standard output'),
+} as const;
+
+/** Collects the values of a repeated flag; the default is replaced by the first. */
+function listenAddresses(text: string, previous: unknown): ListenAddress[] {
+  const address = parseListenAddress(text);
+  if (!address) {
+    throw new InvalidArgumentError(
+      'Expected an address such as ":10195", "127.0.0.1:10195" or "[::1]:10195".',
+    );
+  }
+  const isDefault = !Array.isArray(previous) || previous[0] === DEFAULT_LISTEN_ADDRESS;
+  return isDefault ? [address] : [...previous, address];
+}
+
+function absolutePath(text: string): string {
+  if (/^\/[\w./-]*$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected a path such as "/metrics".');
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { onSignals, type ServeOptions, startExporter, validateConfig } from '../app.ts';
+import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
+import type { ListenAddress } from '../web/server.ts';
+import { flags } from './flags.ts';
+
+/** As the parser names the flags of `serve`. */
+interface ServeFlags {
+  readonly 'config.file'?: string;
+  readonly 'config.check'?: boolean;
+  readonly 'web.listenAddress': ListenAddress[];
+  readonly 'web.telemetryPath': string;
+  readonly timeoutOffset: number;
+  readonly 'log.level': LogLevel;
+  readonly 'log.format': LogFormat;
+}
+
+/** `serve`, the default: answers scrapes until it is told to stop. */
+export function serveCommand({ version }: { version: string }): Command {
+  return new Command('serve')
+    .description('answer scrapes (the default command)')
+    .addOption(flags.configFile())
+    .addOption(flags.configCheck())
+    .addOption(flags.listenAddress())
+    .addOption(flags.telemetryPath())
+    .addOption(flags.timeoutOffset())
+    .addOption(flags.logLevel())
+    .addOption(flags.logFormat())
+    .action(async (given: ServeFlags) => {
+      if (given['config.check']) {
+        process.stdout.write(`${await validateConfig(given['config.file'])}\n`);
+        return;
+      }
+      await serve(given, version);
+    });
+}
+
+async function serve(given: ServeFlags, version: string): Promise<void> {
+  const logger = createLogger({ level: given['log.level'], format: given['log.format'] }, (line) =>
+    process.stderr.write(line),
+  );
+  const options: ServeOptions = {
+    configFile: given['config.file'],
+    listenAddresses: given['web.listenAddress'],
+    telemetryPath: given['web.telemetryPath'],
+    timeoutOffsetSeconds: given.timeoutOffset,
+    version,
+    logger,
+  };
+  const exporter = await startExporter(options);
+  await new Promise<void>((resolve) => {
+    const stop = () => {
+      undo();
+      logger.info('stopping');
+      resolve();
+    };
+    const undo = onSignals({ SIGHUP: () => void exporter.reload(), SIGINT: stop, SIGTERM: stop });
+  });
+  await exporter.stop();
+}

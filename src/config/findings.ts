@@ -1,0 +1,40 @@
+import type { z } from 'zod';
+import type { YamlDocument } from './document.ts';
+import { explain } from './explain.ts';
+import type { Problem } from './problem.ts';
+
+/** Collects problems by their path in the document. */
+export interface Findings {
+  readonly problems: readonly Problem[];
+  /** A problem at the value at `path`, or at its key. */
+  add: (path: readonly PropertyKey[], message: string, part?: 'key' | 'value') => void;
+  /** The parsed value, or `undefined` after adding everything the schema found wrong. */
+  parse: <S extends z.ZodType>(
+    schema: S,
+    value: unknown,
+    path: readonly PropertyKey[],
+  ) => z.output<S> | undefined;
+  /** The line (from 1) of the value at `path`, to point at from another place. */
+  lineOf: (path: readonly PropertyKey[]) => number;
+}
+
+/** Findings of one document. */
+export function createFindings(document: YamlDocument, text: string): Findings {
+  const problems: Problem[] = [];
+  const add: Findings['add'] = (path, message, part = 'value') => {
+    problems.push({ offset: document.offsetOf(path, part), message });
+  };
+  return {
+    problems,
+    add,
+    parse: (schema, value, path) => {
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      for (const { path: at, message, part } of explain(result.error, { path, value, schema })) {
+        add(at, message, part);
+      }
+      return undefined;
+    },
+    lineOf: (path) => text.slice(0, document.offsetOf(path)).split('\n').length,
+  };
+}

@@ -1,0 +1,63 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Config } from './check.ts';
+import { defaultConfig } from './default-config.ts';
+import { parseConfig } from './parse.ts';
+import { ConfigError, type Source } from './problem.ts';
+
+/** Far above any real file: 20,000 checks take about 2.5 MB. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * Reads and validates a configuration file.
+ *
+ * @throws {ConfigError} with every problem found.
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  return parseConfig({ file, text: await readText(file) });
+}
+
+/** The configuration that applies where no file is given; see {@link defaultConfig}. */
+export function embeddedConfig(ownUrl?: string): Config {
+  return parseConfig({ file: 'embedded default', text: defaultConfig(ownUrl) });
+}
+
+async function readText(file: string): Promise<string> {
+  const source: Source = { file, text: '' };
+  const refuse = (message: string) => new ConfigError(source, [{ offset: undefined, message }]);
+  let bytes: Buffer;
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES) {
+      const megabytes = (size / MEBIBYTE).toFixed(1);
+      throw refuse(`is ${megabytes} MiB large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`);
+    }
+    bytes = await readFile(file);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw refuse(cannotRead(error));
+  }
+  const text = decode(bytes);
+  if (text === undefined) throw refuse('is not UTF-8 text, a YAML file is expected');
+  return text;
+}
+
+function decode(bytes: Buffer): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory, a file is expected',
+};
+
+function cannotRead(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return `cannot be read: ${READ_ERRORS[code] ?? (error instanceof Error ? error.message : String(error))}`;
+}

@@ -1,0 +1,77 @@
+import { BUILTIN_MODULES } from './builtin-modules.ts';
+import type { Config, Module } from './check.ts';
+import { readChecks } from './checks.ts';
+import { parseDocument } from './document.ts';
+import { createFindings, type Findings } from './findings.ts';
+import { readModule } from './modules.ts';
+import { ConfigError, type Source } from './problem.ts';
+import { fileSchema } from './schema.ts';
+
+/**
+ * Makes a validated configuration of YAML text.
+ *
+ * @throws {ConfigError} with every problem found, in the order of the file.
+ */
+export function parseConfig(source: Source): Config {
+  const text = source.text.replace(/^\uFEFF/, '');
+  const parsed = text.trim() === '' ? EMPTY : parseDocument(text);
+  if (!parsed.document) throw new ConfigError({ ...source, text }, parsed.problems);
+  const findings = createFindings(parsed.document, text);
+  const config = readConfig(parsed.document.value, findings);
+  if (findings.problems.length > 0 || !config) {
+    throw new ConfigError({ ...source, text }, findings.problems);
+  }
+  return config;
+}
+
+const EMPTY = {
+  document: undefined,
+  problems: [{ offset: undefined, message: 'the file is empty, expected "checks:" or "modules:"' }],
+};
+
+function readConfig(value: unknown, findings: Findings): Config | undefined {
+  if (value === null) {
+    findings.add([], 'the file holds no configuration, expected "checks:" or "modules:"');
+    return undefined;
+  }
+  const file = findings.parse(fileSchema, value, []);
+  // Entries are read also where the rest of the file is wrong: all problems at once.
+  const { checks: rawChecks, modules: rawModules } = rawEntries(value);
+  const modules = readModules(rawModules, findings);
+  const checks = readChecks(rawChecks, modules, findings);
+  if (!file) return undefined;
+  if (!file.checks && !file.modules) {
+    findings.add([], 'the file configures nothing, expected "checks:" or "modules:"');
+  }
+  return {
+    concurrency: file.concurrency,
+    maxResultAgeSeconds: file.max_result_age,
+    latencyBuckets: file.latency_buckets,
+    checks,
+    modules: new Map([...modules].flatMap(([name, module]) => (module ? [[name, module]] : []))),
+  };
+}
+
+function rawEntries(value: unknown): { checks: unknown[]; modules: Record<string, unknown> } {
+  const { checks, modules } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const isMapping = typeof modules === 'object' && modules !== null && !Array.isArray(modules);
+  return {
+    checks: Array.isArray(checks) ? checks : [],
+    modules: isMapping ? (modules as Record<string, unknown>) : {},
+  };
+}
+
+/** Built-in modules and the file's own; one that could not be read stands as `undefined`, so that its name is known. */
+function readModules(
+  raw: Readonly<Record<string, unknown>>,
+  findings: Findings,
+): Map<string, Module | undefined> {
+  const modules = new Map<string, Module | undefined>();
+  for (const [name, value] of Object.entries({ ...BUILTIN_MODULES, ...raw })) {
+    modules.set(name, readModule(name, value, findings));
+  }
+  return modules;
+}

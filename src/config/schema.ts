@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { PROBERS } from '../probers/index.ts';
+import { duration } from '../probers/shared/options.ts';
+
+/** Bounds of the file's own numbers; each is far above what one machine can use. */
+const MAX_CONCURRENCY = 10_000;
+const MAX_BUCKETS = 100;
+const MAX_CHECKS = 100_000;
+
+const DEFAULT_LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const proberName = z.enum(PROBERS.map(({ name }) => name)).describe('Which prober does the work.');
+const optionBlocks = Object.fromEntries(
+  PROBERS.map(({ name, options, summary }) => [name, options.optional().describe(summary)]),
+);
+
+/** A duration that is a limit: above zero. Output: seconds. */
+function limit() {
+  return duration().refine((seconds) => seconds > 0, 'expected a duration above zero');
+}
+
+const latencyBuckets = z
+  .array(z.number().positive())
+  .min(1)
+  .max(MAX_BUCKETS)
+  .superRefine((bounds, context) => {
+    for (const [index, bound] of bounds.entries()) {
+      const previous = bounds[index - 1];
+      if (previous === undefined || bound > previous) continue;
+      const message = `expected bounds in ascending order, got ${bound} after ${previous}`;
+      context.addIssue({ code: 'custom', path: [index], message });
+    }
+  });
+
+/**
+ * The file's own keys. What stands in `checks` and `modules` is read entry by entry with {@link checkSchema} and
+ * {@link moduleSchema}, so that one broken entry does not hide what is wrong with the next.
+ */
+export const fileSchema = z.strictObject({
+  concurrency: z
+    .int()
+    .min(1)
+    .max(MAX_CONCURRENCY)
+    .default(64)
+    .describe('Probes in flight at once.'),
+  max_result_age: limit()
+    .default(300)
+    .describe('How long a check that was skipped keeps showing its last verdict.'),
+  latency_buckets: latencyBuckets
+    .default(DEFAULT_LATENCY_BUCKETS)
+    .describe('Upper bounds of the latency histogram, in seconds.'),
+  checks: z.array(z.unknown()).max(MAX_CHECKS).nullish().describe('What must be healthy.'),
+  modules: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe('Named ways of probing, as in a blackbox_exporter modules file.'),
+});
+
+/** One entry of `modules:`. */
+export const moduleSchema = z.strictObject({
+  prober: proberName,
+  timeout: duration()
+    .optional()
+    .describe('How long one probe may take. 0 and absent: no own limit.'),
+  ...optionBlocks,
+});
+
+const label = z.string({ error: ({ input }) => `expected text, got ${input}: write it in quotes` });
+
+/** One entry of `checks:`. */
+export const checkSchema = z.strictObject({
+  name: z.string().trim().min(1).max(200).describe('Unique; the label `check` of all its series.'),
+  target: z.string().min(1).optional().describe('What to probe, in the form its prober takes.'),
+  module: z.string().optional().describe('A module of this file or a built-in one.'),
+  prober: proberName.optional(),
+  timeout: limit().optional().describe('How long one probe may take, 5s where nothing is said.'),
+  labels: z.record(z.string(), label).default({}).describe('Labels of your own on all its series.'),
+  ...optionBlocks,
+});

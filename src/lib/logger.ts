@@ -1,0 +1,36 @@
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LOG_FORMATS = ['logfmt', 'json'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** A log with levels. The message is static, what varies is in the fields: so lines group. */
+export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+/** @param write takes one line with its end. */
+export function createLogger(
+  { level, format }: { level: LogLevel; format: LogFormat },
+  write: (line: string) => void,
+): Logger {
+  const threshold = LOG_LEVELS.indexOf(level);
+  const encode = format === 'json' ? JSON.stringify : logfmt;
+  const logAt = (at: LogLevel) => {
+    if (LOG_LEVELS.indexOf(at) < threshold) return () => {};
+    return (message: string, fields: LogFields = {}) => {
+      write(`${encode({ time: new Date().toISOString(), level: at, msg: message, ...fields })}\n`);
+    };
+  };
+  return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
+}
+
+function logfmt(fields: LogFields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${quote(String(value))}`)
+    .join(' ');
+}
+
+function quote(value: string): string {
+  return /^[^\s"=\\\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,66 @@
+import type { MetricDeclaration } from '../probers/contract.ts';
+
+/** What every check has, whatever its prober. */
+export const CHECK_METRICS = {
+  probe_success: { help: 'Whether the target was healthy: 1, or 0.' },
+  probe_duration_seconds: { help: 'How long the last run took, waiting for its turn excluded.' },
+  probe_timeout_seconds: { help: 'How long the run was given.' },
+  probe_result_age_seconds: {
+    help: 'How old the verdict shown is: 0 when the check was executed in this scrape.',
+  },
+  probe_failure_info: { help: 'Always 1, present while the check fails.', labels: ['reason'] },
+} as const satisfies Readonly<Record<string, MetricDeclaration>>;
+
+/** What lives on between scrapes. */
+export const LIVING_METRICS = {
+  probe_latency_seconds: {
+    type: 'histogram',
+    help: 'How long runs took, each executed run once however many scrapes shared it.',
+  },
+  probe_runs_total: { type: 'counter', help: 'Executed runs.' },
+  probe_failures_total: { type: 'counter', help: 'Executed runs that failed, by reason.' },
+  probe_skipped_total: {
+    type: 'counter',
+    help: 'Scrapes that ended before the check had its time.',
+  },
+} as const;
+
+const PREFIX = 'healthcheck_exporter_';
+
+/** The exporter about itself. */
+export const SELF_METRICS = {
+  buildInfo: {
+    name: `${PREFIX}build_info`,
+    help: 'Always 1; which exporter this is and what it runs on.',
+  },
+  reloadSuccessful: {
+    name: `${PREFIX}config_last_reload_successful`,
+    help: 'Whether the last attempt to load the configuration succeeded.',
+  },
+  reloadTimestamp: {
+    name: `${PREFIX}config_last_reload_success_timestamp_seconds`,
+    help: 'When the configuration in force was loaded.',
+  },
+  checks: { name: `${PREFIX}checks`, help: 'Checks in the configuration in force.' },
+  checksSkipped: {
+    name: `${PREFIX}checks_skipped`,
+    help: 'Checks that this scrape did not execute to their end.',
+  },
+  scrapeDuration: {
+    name: `${PREFIX}scrape_duration_seconds`,
+    help: 'How long this scrape ran its checks.',
+  },
+  probesInFlight: { name: `${PREFIX}probes_in_flight`, help: 'Probes being executed right now.' },
+  concurrencyLimit: {
+    name: `${PREFIX}concurrency_limit`,
+    help: 'Probes that may be in flight at once.',
+  },
+  queueWait: {
+    name: `${PREFIX}queue_wait_seconds`,
+    help: 'Between the start of a scrape and the start of a probe in it.',
+  },
+  scrapesShared: {
+    name: `${PREFIX}scrapes_shared_total`,
+    help: 'Scrapes that were answered from a run already in flight.',
+  },
+} as const;

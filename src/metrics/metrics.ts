@@ -1,0 +1,65 @@
+import type { Check, CheckView, Config } from '../config/check.ts';
+import type { ProbeOutcome } from '../probers/contract.ts';
+import { checkFamilies } from './check-families.ts';
+import { SELF_METRICS } from './declarations.ts';
+import { type ExpositionFormat, type Family, sampleLine, writeExposition } from './exposition.ts';
+import { createLivingMetrics } from './living.ts';
+import { createSelfMetrics, type SelfReadings } from './self.ts';
+
+/** What one scrape of `/metrics` found out. */
+export interface ScrapeResult {
+  readonly views: readonly CheckView[];
+  readonly durationSeconds: number;
+}
+
+/** Everything `/metrics` shows. */
+export interface Metrics {
+  readonly configure: (config: Config) => void;
+  readonly executed: (check: Check, outcome: ProbeOutcome, queueSeconds: number) => void;
+  readonly skipped: (check: Check) => void;
+  readonly shared: () => void;
+  /** An attempt to load the configuration ended. */
+  readonly reloaded: (success: boolean) => void;
+  /** The text of one scrape. Never rejects: a family that cannot be read is left out and logged. */
+  readonly render: (result: ScrapeResult, format: ExpositionFormat) => Promise<string>;
+}
+
+/** @param warn is told of a family that could not be read. */
+export function createMetrics(readings: SelfReadings, warn: (error: Error) => void): Metrics {
+  const living = createLivingMetrics();
+  const self = createSelfMetrics(readings);
+  return {
+    configure: living.configure,
+    executed: (check, outcome, queueSeconds) => {
+      living.executed(check, outcome);
+      self.queueWaited(queueSeconds);
+    },
+    skipped: living.skipped,
+    shared: self.scrapeShared,
+    reloaded: self.reloaded,
+    render: async (result, format) => {
+      const checks = result.views.map(({ check }) => check);
+      const read = await Promise.all([living.read(checks), self.read()]);
+      const lasting = read.flat().filter((family) => {
+        if (family instanceof Error) warn(family);
+        return !(family instanceof Error);
+      }) as Family[];
+      return writeExposition(
+        [...checkFamilies(result.views), ...scrapeFamilies(result), ...lasting],
+        format,
+      );
+    },
+  };
+}
+
+function scrapeFamilies({ views, durationSeconds }: ScrapeResult): Family[] {
+  const skipped = views.filter(({ fresh }) => !fresh).length;
+  return [
+    gauge(SELF_METRICS.checksSkipped, skipped),
+    gauge(SELF_METRICS.scrapeDuration, durationSeconds),
+  ];
+}
+
+function gauge({ name, help }: { name: string; help: string }, value: number): Family {
+  return { name, help, type: 'gauge', lines: [sampleLine(name, '', value)] };
+}

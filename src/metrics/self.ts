@@ -1,0 +1,84 @@
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  readMetric,
+} from './client.ts';
+import { SELF_METRICS } from './declarations.ts';
+import type { Family } from './exposition.ts';
+
+/** What the exporter counts about itself. */
+export interface SelfMetrics {
+  readonly queueWaited: (seconds: number) => void;
+  readonly scrapeShared: () => void;
+  readonly reloaded: (success: boolean) => void;
+  readonly read: () => Promise<(Family | Error)[]>;
+}
+
+/** What {@link createSelfMetrics} reads at every scrape. */
+export interface SelfReadings {
+  readonly version: string;
+  readonly probesInFlight: () => number;
+  readonly concurrencyLimit: () => number;
+  readonly checks: () => number;
+}
+
+// Gauges whose names say counter: the same numbers stand beside them by type.
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+const QUEUE_WAIT_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];
+
+/** Creates the exporter's own metrics, the process's and Node.js's among them. */
+export function createSelfMetrics({
+  version,
+  probesInFlight,
+  concurrencyLimit,
+  checks,
+}: SelfReadings): SelfMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+
+  const { buildInfo, reloadSuccessful, reloadTimestamp, queueWait, scrapesShared } = SELF_METRICS;
+  new Gauge({ ...buildInfo, labelNames: ['version', 'node_version'], registers }).set(
+    { version, node_version: process.version },
+    1,
+  );
+  const reading = (declared: { name: string; help: string }, read: () => number) =>
+    new Gauge({
+      ...declared,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  reading(SELF_METRICS.probesInFlight, probesInFlight);
+  reading(SELF_METRICS.concurrencyLimit, concurrencyLimit);
+  reading(SELF_METRICS.checks, checks);
+  const successful = new Gauge({ ...reloadSuccessful, registers });
+  const timestamp = new Gauge({ ...reloadTimestamp, registers });
+  const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
+  const shared = new Counter({ ...scrapesShared, registers });
+
+  return {
+    queueWaited: (seconds) => waits.observe(seconds),
+    scrapeShared: () => shared.inc(),
+    reloaded: (success) => {
+      successful.set(success ? 1 : 0);
+      if (success) timestamp.set(Date.now() / 1000);
+    },
+    read: () =>
+      Promise.all(
+        registry
+          .getMetricsAsArray()
+          .flatMap(({ name }) => registry.getSingleMetric(name) ?? [])
+          .map((metric) => readMetric(metric)),
+      ),
+  };
+}

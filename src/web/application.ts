@@ -1,0 +1,48 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from '../lib/logger.ts';
+import { landingRoute } from './landing-route.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { operationRoutes } from './operation-routes.ts';
+import { sendSentence } from './respond.ts';
+
+/** What the routes are made of. */
+export type WebParts = Parameters<typeof metricsRoute>[0] &
+  Parameters<typeof operationRoutes>[0] & {
+    readonly version: string;
+    readonly telemetryPath: string;
+    readonly logger: Logger;
+  };
+
+/** All routes of the exporter. */
+export function createApplication(parts: WebParts): Express {
+  const { engine, telemetryPath } = parts;
+  const application = express();
+  application.disable('x-powered-by');
+  application.set('etag', false);
+  application.get(telemetryPath, metricsRoute(parts));
+  application.use(operationRoutes(parts));
+  if (telemetryPath !== '/') {
+    application.get(
+      '/',
+      landingRoute({ ...parts, checkCount: () => engine.config().checks.length }),
+    );
+  }
+  application.use(notFound);
+  application.use(failed(parts.logger));
+  return application;
+}
+
+const notFound: RequestHandler = (_request, response) => sendSentence(response, 404, 'Not found');
+
+/** Express' own handler would send the stack to the client. */
+function failed(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, _next) => {
+    const status = Number(error?.status);
+    const isClientError = status >= 400 && status < 500;
+    if (!isClientError)
+      logger.error('request failed', { path: request.path, error: String(error) });
+    if (response.headersSent) response.destroy();
+    else if (isClientError) sendSentence(response, status, 'Bad request');
+    else sendSentence(response, 500, 'Internal error, see the log');
+  };
+}

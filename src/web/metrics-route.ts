@@ -1,0 +1,74 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Check } from '../config/check.ts';
+import type { Engine } from '../engine/engine.ts';
+import { CONTENT_TYPES } from '../metrics/exposition.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { readDeadline, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
+import { negotiateFormat } from './negotiate.ts';
+import { sendSentence, sendText } from './respond.ts';
+
+/** `GET /metrics`: runs the checks inside the scrape's own deadline and answers with what they found out. */
+export function metricsRoute({
+  engine,
+  metrics,
+  timeoutOffsetSeconds,
+}: {
+  engine: Engine;
+  metrics: Metrics;
+  timeoutOffsetSeconds: number;
+}): RequestHandler {
+  return async (request, response) => {
+    const deadline = readDeadline(request.get(SCRAPE_TIMEOUT_HEADER), timeoutOffsetSeconds);
+    if (typeof deadline === 'string') return sendSentence(response, 400, deadline);
+    const select = readSelection(request, engine.config().checks);
+    if (typeof select === 'string') return sendSentence(response, 400, select);
+
+    const startedAt = performance.now();
+    const views = await engine.scrape({ deadline, select, signal: goneSignal(response) });
+    if (!views) return;
+    const durationSeconds = (performance.now() - startedAt) / 1000;
+    const format = negotiateFormat(request.get('accept'));
+    const text = await metrics.render({ views, durationSeconds }, format);
+    await sendText(request, response, CONTENT_TYPES[format], text);
+  };
+}
+
+/** Fires when the client has hung up before it was answered. */
+function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+/**
+ * Reads `?check[]=name` and `?prober[]=name`.
+ *
+ * @returns a filter, `undefined` where all checks are asked for, or a sentence that says which name is unknown.
+ */
+function readSelection(
+  request: Request,
+  checks: readonly Check[],
+): ((check: Check) => boolean) | undefined | string {
+  const names = readList(request, 'check');
+  const probers = readList(request, 'prober');
+  if (names.length === 0 && probers.length === 0) return undefined;
+  const known = {
+    check: new Set(checks.map(({ name }) => name)),
+    prober: new Set(checks.map(({ module }) => module.prober.name)),
+  };
+  const unknown = [
+    ...names
+      .filter((name) => !known.check.has(name))
+      .map((name) => `check ${JSON.stringify(name)}`),
+    ...probers
+      .filter((name) => !known.prober.has(name))
+      .map((name) => `prober ${JSON.stringify(name)}`),
+  ];
+  if (unknown.length > 0) return `no such thing configured: ${unknown.join(', ')}`;
+  return ({ name, module }) => names.includes(name) || probers.includes(module.prober.name);
+}
+
+function readList(request: Request, name: string): string[] {
+  const value: unknown = request.query[`${name}[]`] ?? request.query[name];
+  return [value ?? []].flat().filter((item) => typeof item === 'string');
+}

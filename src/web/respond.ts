@@ -1,0 +1,40 @@
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
+import type { Request, Response } from 'express';
+import { acceptsGzip } from './negotiate.ts';
+
+const gzipInPool = promisify(gzip);
+// Below this the loop is held for about a millisecond, which is cheaper than the way through the thread pool and works
+// also while file systems that hang hold all of its threads.
+const SYNC_LIMIT_BYTES = 64 * 1024;
+const LEVEL = { level: 1 };
+
+/** Sends text, gzipped where the client takes it. */
+export async function sendText(
+  request: Request,
+  response: Response,
+  contentType: string,
+  text: string,
+): Promise<void> {
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Vary', 'Accept, Accept-Encoding');
+  const plain = Buffer.from(text);
+  if (!acceptsGzip(request.get('accept-encoding'))) {
+    response.setHeader('Content-Length', plain.length);
+    response.end(plain);
+    return;
+  }
+  const body =
+    plain.length < SYNC_LIMIT_BYTES ? gzipSync(plain, LEVEL) : await gzipInPool(plain, LEVEL);
+  response.setHeader('Content-Encoding', 'gzip');
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
+}
+
+/** Sends a sentence with a status. */
+export function sendSentence(response: Response, status: number, sentence: string): void {
+  response.status(status);
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.end(`${sentence}\n`);
+}

@@ -1,0 +1,62 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Where to listen: `:10195`, `127.0.0.1:10195`, `[::1]:10195`. */
+export interface ListenAddress {
+  /** Absent: every address of this host. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+const LISTEN_ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]\s]*)):(?<port>\d{1,5})$/;
+
+/** @returns `undefined` where the text is no address to listen on. */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const { v6, host, port } = LISTEN_ADDRESS.exec(text)?.groups ?? {};
+  if (port === undefined || Number(port) > 65_535) return undefined;
+  return { host: v6 ?? (host || undefined), port: Number(port) };
+}
+
+/** Longer than Prometheus keeps an idle connection (5 min), so that the server is never the one to close it. */
+const KEEP_ALIVE_MS = 330_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** A server that is listening. */
+export interface Listening {
+  readonly address: AddressInfo;
+  /** Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. */
+  readonly stop: (graceMs: number) => Promise<void>;
+}
+
+/** @throws the listen error: address in use, permission. */
+export async function listen(
+  handler: RequestListener,
+  { host, port }: ListenAddress,
+): Promise<Listening> {
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+    },
+    handler,
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, resolve);
+  });
+  return { address: server.address() as AddressInfo, stop: (graceMs) => stop(server, graceMs) };
+}
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  // A kept-alive connection with a request in flight would otherwise stay until its idle timeout.
+  server.on('request', (_request, response) => response.setHeader('Connection', 'close'));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
