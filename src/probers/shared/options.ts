@@ -3,16 +3,14 @@ import { parseByteSize } from '../../lib/byte-size.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 
+const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
+
 /** A duration as Prometheus writes it. Output: seconds. */
 export function duration() {
-  return z.string().transform((text, context) => {
+  return z.string({ error: DURATION_EXPECTED }).transform((text, context) => {
     const seconds = parseDuration(text);
     if (seconds !== undefined) return seconds;
-    context.addIssue({
-      code: 'custom',
-      message: `expected a duration such as "500ms", "5s" or "1m30s"`,
-      input: text,
-    });
+    context.addIssue({ code: 'custom', message: DURATION_EXPECTED, input: text });
     return z.NEVER;
   });
 }

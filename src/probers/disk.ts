@@ -1,0 +1,177 @@
+import { realpath, statfs } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { defineProber, type ProbeContext, type Prober } from './contract.ts';
+import { errorCode } from './failure.ts';
+import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
+import { joinCalls, unlessAborted } from './shared/joined-calls.ts';
+import { findMount, type Mount, parseMountinfo } from './shared/mountinfo.ts';
+import { boolean, percent } from './shared/options.ts';
+import { emitLimits, exceeded, thresholdMetrics, together } from './shared/threshold.ts';
+
+const options = z.strictObject({
+  max_used_percent: percent()
+    .optional()
+    .describe(
+      'Fails when more of the space is used, in percent of what is used and available to users, as `df` says it. ' +
+        'Of a filesystem without a size, such as `/proc`, the limit cannot be judged, which fails too.',
+    ),
+  max_inodes_used_percent: percent()
+    .optional()
+    .describe(
+      'Fails when more of the inodes are used, in percent. Always kept by filesystems that have no fixed number ' +
+        'of inodes, such as btrfs and vfat.',
+    ),
+  fail_if_read_only: boolean()
+    .default(false)
+    .describe('Fails when the filesystem is mounted read-only, be it by option or after an error.'),
+});
+
+const metrics = {
+  probe_disk_size_bytes: { help: 'Size of the filesystem.' },
+  probe_disk_free_bytes: { help: 'Free space, what is reserved for root included.' },
+  probe_disk_available_bytes: { help: 'Free space that users other than root may fill.' },
+  probe_disk_used_ratio: { help: 'Used space as a share of used and available space.' },
+  probe_disk_inodes: { help: 'Inodes of the filesystem, where their number is fixed.' },
+  probe_disk_inodes_free: { help: 'Free inodes, where their number is fixed.' },
+  probe_disk_read_only: { help: 'Whether the filesystem is mounted read-only.' },
+  probe_disk_info: {
+    help: 'The filesystem the path lies on. Always 1.',
+    labels: ['device', 'fstype', 'mountpoint'],
+  },
+  ...thresholdMetrics,
+} as const;
+
+type Context = ProbeContext<z.output<typeof options>, typeof metrics>;
+
+/** What the kernel says of the filesystem below a path. Bytes, and numbers of inodes. */
+export interface Filesystem {
+  readonly realPath: string;
+  readonly size: number;
+  readonly free: number;
+  readonly available: number;
+  readonly inodes: number;
+  readonly inodesFree: number;
+}
+
+/** Makes the prober with its memory of the calls that have not returned. */
+export function diskProber(
+  roots: HostRoots,
+  look: (path: string) => Promise<Filesystem> = readFilesystem,
+): Prober {
+  const joinedLook = joinCalls<Filesystem>();
+  return defineProber({
+    name: 'disk',
+    summary: 'Free space, free inodes and writability of the filesystem a path lies on.',
+    target: {
+      description: 'an absolute path on the filesystem',
+      example: '/var/lib',
+      problem: (target) => {
+        if (target === '') return 'is empty, expected a path such as "/"';
+        if (!isAbsolute(target)) return 'is not an absolute path: it must begin with "/"';
+        return target.includes('\0') ? 'holds a NUL byte' : undefined;
+      },
+    },
+    options,
+    metrics,
+    probe: async (context) => {
+      const { options, emit } = context;
+      emitLimits(emit, { disk: options.max_used_percent, inodes: options.max_inodes_used_percent });
+      // First, as this file never hangs and tells apart a host that cannot be asked at all.
+      const mounts = parseMountinfo(await readProc(roots, 'self/mountinfo', context.signal));
+      const { result, joined } = joinedLook(context.target, () => look(context.target));
+      if (joined) context.log('an earlier look at this path has not returned yet, waiting for it');
+      const filesystem = await unlessAborted(result, context.signal).catch((error: unknown) =>
+        explain(context, error),
+      );
+      const mount = findMount(mounts, filesystem.realPath);
+      emitFilesystem(context, filesystem);
+      emitMount(context, mount);
+      judge(context, filesystem, mount);
+    },
+  });
+}
+
+export const disk = diskProber(HOST_ROOTS);
+
+async function readFilesystem(path: string): Promise<Filesystem> {
+  const stats = await statfs(path, { bigint: true });
+  // The counts are in fragments, which FUSE and network filesystems do not make as large as the block that is
+  // best to read. Older versions of Node.js do not tell the fragment.
+  const unit = stats.frsize || stats.bsize;
+  return {
+    realPath: await realpath(path),
+    size: Number(stats.blocks * unit),
+    free: Number(stats.bfree * unit),
+    available: Number(stats.bavail * unit),
+    inodes: Number(stats.files),
+    inodesFree: Number(stats.ffree),
+  };
+}
+
+function explain({ target, fail }: Context, error: unknown): never {
+  const code = errorCode(error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') fail('not_found', `${target} does not exist`);
+  if (code === 'EACCES' || code === 'EPERM') {
+    fail('permission', `the exporter may not look at ${target}`);
+  }
+  throw error;
+}
+
+function emitFilesystem({ emit }: Context, filesystem: Filesystem): void {
+  emit('probe_disk_size_bytes', filesystem.size);
+  emit('probe_disk_free_bytes', filesystem.free);
+  emit('probe_disk_available_bytes', filesystem.available);
+  const ratio = usedRatio(filesystem);
+  if (ratio !== undefined) emit('probe_disk_used_ratio', ratio);
+  if (filesystem.inodes === 0) return;
+  emit('probe_disk_inodes', filesystem.inodes);
+  emit('probe_disk_inodes_free', filesystem.inodesFree);
+}
+
+/** The share `df` and psutil show: what is reserved for root is neither used nor available. */
+function usedRatio({ size, free, available }: Filesystem): number | undefined {
+  const used = size - free;
+  return used + available > 0 ? used / (used + available) : undefined;
+}
+
+function emitMount({ emit, log }: Context, mount: Mount | undefined): void {
+  if (!mount) {
+    log('no mount point of this path was found');
+    return;
+  }
+  const { device, fstype, mountpoint, readOnly } = mount;
+  emit('probe_disk_info', 1, { device, fstype, mountpoint });
+  emit('probe_disk_read_only', readOnly ? 1 : 0);
+}
+
+function judge(
+  { target, options, fail, log }: Context,
+  filesystem: Filesystem,
+  mount: Mount | undefined,
+): void {
+  const ratio = usedRatio(filesystem);
+  if (options.fail_if_read_only) {
+    if (!mount) fail('unsupported', `cannot tell whether ${target} is read-only`);
+    if (mount?.readOnly) fail('state', `${mount.mountpoint} is mounted read-only`);
+  }
+  if (options.max_used_percent !== undefined && ratio === undefined) {
+    fail(
+      'unsupported',
+      `the filesystem of ${target} has no size, so how full it is cannot be said`,
+    );
+  }
+  if (options.max_inodes_used_percent !== undefined && filesystem.inodes === 0) {
+    log('this filesystem has no fixed number of inodes to run out of');
+  }
+  const { inodes, inodesFree } = filesystem;
+  const problem = together([
+    exceeded({ maxPercent: options.max_used_percent, usedRatio: ratio }),
+    exceeded({
+      maxPercent: options.max_inodes_used_percent,
+      usedRatio: inodes > 0 ? (inodes - inodesFree) / inodes : undefined,
+      what: 'inodes',
+    }),
+  ]);
+  if (problem) fail('threshold', problem);
+}

@@ -1,0 +1,32 @@
+/** Runs a call, or joins the one for the same key that has not returned yet. */
+export type JoinedCalls<T> = (
+  key: string,
+  call: () => Promise<T>,
+) => { readonly result: Promise<T>; readonly joined: boolean };
+
+/**
+ * Makes calls of which there is never more than one in flight for a key. For calls that nothing can cancel, as
+ * those into a filesystem whose server is gone: however often they are asked, they hold one thread.
+ */
+export function joinCalls<T>(): JoinedCalls<T> {
+  const pending = new Map<string, Promise<T>>();
+  return (key, call) => {
+    const earlier = pending.get(key);
+    if (earlier) return { result: earlier, joined: true };
+    const result = call().finally(() => pending.delete(key));
+    // Those who asked may all have left by the time it fails.
+    result.catch(() => {});
+    pending.set(key, result);
+    return { result, joined: false };
+  };
+}
+
+/** Waits no longer than the signal allows; the call itself goes on. Rejects with the signal's reason. */
+export function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const leave = () => reject(signal.reason);
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  return promise;
+}

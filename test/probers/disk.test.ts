@@ -1,0 +1,303 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ProbeOutcome } from '../../src/probers/contract.ts';
+import { disk, diskProber, type Filesystem } from '../../src/probers/disk.ts';
+import { HOST_ROOTS } from '../../src/probers/shared/host.ts';
+import { findMount, parseMountinfo } from '../../src/probers/shared/mountinfo.ts';
+import { exceeded } from '../../src/probers/shared/threshold.ts';
+import { fixtureHost } from '../support/fixture-tree.ts';
+import { probe } from '../support/probe.ts';
+import { realPart } from '../support/real-part.ts';
+
+const run = promisify(execFile);
+const PROBE_ONCE = fileURLToPath(new URL('../support/probe-once.ts', import.meta.url));
+const canMount = realPart('mount', ['unshare', 'mount'], { root: true });
+
+describe('a path', () => {
+  const problem = (target: string) => disk.target?.problem(target);
+
+  test.each([
+    ['/', undefined],
+    ['/var/lib', undefined],
+    ['', 'is empty, expected a path such as "/"'],
+    ['var/lib', 'is not an absolute path: it must begin with "/"'],
+    ['/a\0b', 'holds a NUL byte'],
+  ])('%j', (target, expected) => {
+    expect(problem(target)).toBe(expected);
+  });
+
+  test('that does not exist is not found', async () => {
+    const outcome = await probe(disk, '/no/such/path');
+    expect(outcome.failure).toEqual({
+      reason: 'not_found',
+      message: '/no/such/path does not exist',
+    });
+  });
+
+  test('that nobody may look at is a matter of permission', async () => {
+    const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    const outcome = await probe(
+      diskProber(HOST_ROOTS, () => Promise.reject(denied)),
+      '/root/x',
+    );
+    expect(outcome.failure).toEqual({
+      reason: 'permission',
+      message: 'the exporter may not look at /root/x',
+    });
+  });
+});
+
+describe('options', () => {
+  test('are percentages from 0 to 100 and booleans as YAML 1.1 had them', () => {
+    expect(disk.options.safeParse({ max_used_percent: 101 }).success).toBe(false);
+    expect(disk.options.safeParse({ max_inodes_used_percent: -1 }).success).toBe(false);
+    expect(disk.options.safeParse({ max_used: 80 }).success).toBe(false);
+    expect(disk.options.parse({ fail_if_read_only: 'yes' })).toEqual({ fail_if_read_only: true });
+    expect(disk.options.parse({})).toEqual({ fail_if_read_only: false });
+  });
+});
+
+describe('mountinfo', () => {
+  const text = [
+    '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard',
+    '40 27 0:40 / /mnt/my\\040disk\\134\\011x rw shared:7 master:1 - xfs /dev/mapper/a\\040b rw',
+    '41 27 0:41 / /data rw - ext4 /dev/sda1 rw',
+    '42 27 0:42 / /data rw - tmpfs tmpfs rw',
+    '43 27 0:43 / /database ro,relatime - ext4 /dev/sdb1 rw',
+    '44 27 0:44 / /broken rw - ext4 /dev/sdc1 rw,emergency_ro',
+    '45 27 0:45 / /super rw - ext4 /dev/sdd1 ro',
+    '46 27 0:46 / /rootless rw - overlay  rw,lowerdir=/ro',
+    'nonsense',
+    '',
+  ].join('\n');
+  const mounts = parseMountinfo(text);
+  const at = (path: string) => findMount(mounts, path);
+
+  test('has its escapes undone and its optional fields skipped', () => {
+    expect(at('/mnt/my disk\\\tx/file')).toEqual({
+      mountpoint: '/mnt/my disk\\\tx',
+      device: '/dev/mapper/a b',
+      fstype: 'xfs',
+      readOnly: false,
+    });
+  });
+
+  test('gives the longest mount point, by whole names', () => {
+    expect(at('/database/x')?.device).toBe('/dev/sdb1');
+    expect(at('/data.old')?.device).toBe('/dev/vda');
+    expect(at('/')?.device).toBe('/dev/vda');
+  });
+
+  test('gives what was mounted last on the same point', () => {
+    expect(at('/data')?.fstype).toBe('tmpfs');
+  });
+
+  test('tells read-only by the options of the mount, of the filesystem and after an error', () => {
+    expect(['/database', '/super', '/broken', '/data'].map((path) => at(path)?.readOnly)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('may have an empty device', () => {
+    expect(at('/rootless')).toEqual(
+      expect.objectContaining({ device: '', fstype: 'overlay', readOnly: false }),
+    );
+  });
+});
+
+describe('a threshold', () => {
+  test('that is kept says nothing, and one broken says both numbers', () => {
+    expect(exceeded({ maxPercent: 80, usedRatio: 0.8 })).toBeUndefined();
+    expect(exceeded({ maxPercent: undefined, usedRatio: 0.8 })).toBeUndefined();
+    expect(exceeded({ maxPercent: 80, usedRatio: undefined })).toBeUndefined();
+    expect(exceeded({ maxPercent: 80, usedRatio: 0.931 })).toBe(
+      '93.1 % used, at most 80 % allowed',
+    );
+  });
+
+  test('broken by little is not rounded away', () => {
+    expect(exceeded({ maxPercent: 80, usedRatio: 0.80004 })).toBe(
+      '80.004 % used, at most 80 % allowed',
+    );
+  });
+});
+
+describe('the root of this host', () => {
+  test('is as full as df says', async () => {
+    const columns = ['size', 'used', 'avail', 'itotal', 'source', 'fstype', 'target'];
+    const { stdout } = await run('df', ['-B1', `--output=${columns.join()}`, '/']);
+    const [size, used, available, inodes, device, fstype, mountpoint] = (
+      stdout.trim().split('\n')[1] ?? ''
+    ).split(/ +/);
+    const outcome = await probe(disk, '/');
+    expect(outcome.success).toBe(true);
+    expect(outcome.value('probe_disk_size_bytes')).toBe(Number(size));
+    expect(outcome.value('probe_disk_available_bytes')).toBeGreaterThan(0);
+    expect(outcome.value('probe_disk_used_ratio')).toBeCloseTo(
+      Number(used) / (Number(used) + Number(available)),
+      2,
+    );
+    expect(outcome.value('probe_disk_inodes') ?? 0).toBe(Number(inodes) || 0);
+    expect(outcome.value('probe_disk_info', { device, fstype, mountpoint } as never)).toBe(1);
+  });
+
+  test('is found through a symbolic link', async () => {
+    const directory = await temporaryDirectory();
+    await symlink('/proc', join(directory, 'link'));
+    const outcome = await probe(disk, join(directory, 'link'));
+    expect(outcome.value('probe_disk_info', { fstype: 'proc', mountpoint: '/proc' })).toBe(1);
+  });
+
+  test('breaks a threshold it cannot keep, which is exported', async () => {
+    const outcome = await probe(disk, '/', { max_used_percent: 0 });
+    expect(outcome.failure).toEqual({
+      reason: 'threshold',
+      message: expect.stringMatching(/^\d+(\.\d+)? % used, at most 0 % allowed$/),
+    });
+    expect(outcome.value('probe_threshold_ratio', { resource: 'disk' })).toBe(0);
+    expect(outcome.value('probe_disk_used_ratio')).toBeGreaterThan(0);
+  });
+});
+
+describe('a filesystem without a size', () => {
+  test('has no ratio and no inodes', async () => {
+    const outcome = await probe(disk, '/proc', { max_inodes_used_percent: 10 });
+    expect(outcome.success).toBe(true);
+    expect(outcome.value('probe_disk_size_bytes')).toBe(0);
+    expect(outcome.value('probe_disk_used_ratio')).toBeUndefined();
+    expect(outcome.value('probe_disk_inodes')).toBeUndefined();
+    expect(outcome.log[0]?.message).toBe(
+      'this filesystem has no fixed number of inodes to run out of',
+    );
+  });
+
+  test('cannot be judged by how full it is', async () => {
+    const outcome = await probe(disk, '/proc', { max_used_percent: 90 });
+    expect(outcome.failure).toEqual({
+      reason: 'unsupported',
+      message: 'the filesystem of /proc has no size, so how full it is cannot be said',
+    });
+  });
+});
+
+test('a host without /proc is unsupported', async () => {
+  const outcome = await probe(diskProber(await fixtureHost({})), '/');
+  expect(outcome.failure?.reason).toBe('unsupported');
+  expect(outcome.failure?.message).toMatch(/has no .*mountinfo: the check needs Linux$/);
+});
+
+describe('a filesystem that hangs', () => {
+  test('is asked once, however often it is probed, and answers all who wait', async () => {
+    const { promise, resolve } = Promise.withResolvers<Filesystem>();
+    const look = vi.fn(() => promise);
+    const prober = diskProber(HOST_ROOTS, look);
+    const short = { timeoutSeconds: 0.05 };
+    expect((await probe(prober, '/stuck', {}, short)).failure?.reason).toBe('timeout');
+    const second = await probe(prober, '/stuck', {}, short);
+    expect(second.failure?.reason).toBe('timeout');
+    expect(second.log[0]?.message).toBe(
+      'an earlier look at this path has not returned yet, waiting for it',
+    );
+    const third = probe(prober, '/stuck');
+    // Until it waits too.
+    await sleep(150);
+    resolve({ realPath: '/', size: 100, free: 50, available: 40, inodes: 0, inodesFree: 0 });
+    expect((await third).value('probe_disk_used_ratio')).toBeCloseTo(50 / 90);
+    expect(look).toHaveBeenCalledTimes(1);
+    await probe(prober, '/stuck');
+    expect(look).toHaveBeenCalledTimes(2);
+  });
+
+  test('does not hold up another path', async () => {
+    const prober = diskProber(HOST_ROOTS, (path) =>
+      path === '/stuck'
+        ? new Promise(() => {})
+        : Promise.resolve({
+            realPath: '/',
+            size: 1,
+            free: 1,
+            available: 1,
+            inodes: 0,
+            inodesFree: 0,
+          }),
+    );
+    const stuck = probe(prober, '/stuck', {}, { timeoutSeconds: 0.2 });
+    expect((await probe(prober, '/')).success).toBe(true);
+    expect((await stuck).failure?.reason).toBe('timeout');
+  });
+});
+
+describe.skipIf(!canMount)('a filesystem really mounted', () => {
+  test('and nearly full breaks both limits', async () => {
+    const fill = 'head -c 950272 /dev/zero > "$D/a"; for i in 1 2 3 4 5; do : > "$D/$i"; done';
+    const outcome = await probeMounted('size=1m,nr_inodes=8', fill, {
+      max_used_percent: 80,
+      max_inodes_used_percent: 75.5,
+    });
+    expect(outcome.failure).toEqual({
+      reason: 'threshold',
+      message: '90.6 % used, at most 80 % allowed; inodes 87.5 % used, at most 75.5 % allowed',
+    });
+    expect(sample(outcome, 'probe_disk_size_bytes')).toBe(1024 * 1024);
+    expect(sample(outcome, 'probe_disk_inodes')).toBe(8);
+    expect(sample(outcome, 'probe_disk_inodes_free')).toBe(1);
+  });
+
+  test('and read-only says so, and fails where it is told to', async () => {
+    const remount = 'mount -o remount,ro "$D"';
+    const tolerant = await probeMounted('size=1m', remount, {});
+    expect(tolerant.success).toBe(true);
+    expect(sample(tolerant, 'probe_disk_read_only')).toBe(1);
+    const strict = await probeMounted('size=1m', remount, { fail_if_read_only: true });
+    expect(strict.failure?.reason).toBe('state');
+    expect(strict.failure?.message).toMatch(/\/a mount is mounted read-only$/);
+  });
+});
+
+/** Mounts a tmpfs on a path with a space in it, where only the probing process sees it. */
+async function probeMounted(
+  mountOptions: string,
+  prepare: string,
+  options: Record<string, unknown>,
+): Promise<ProbeOutcome> {
+  const directory = join(await temporaryDirectory(), 'a mount');
+  await mkdir(directory);
+  const script = `mount -t tmpfs -o "$1" 'the device' "$D" && { ${prepare}; } && shift && exec "$@"`;
+  const { stdout } = await run(
+    'unshare',
+    ['--mount', 'sh', '-c', script, 'sh', mountOptions].concat([
+      process.execPath,
+      PROBE_ONCE,
+      'disk',
+      JSON.stringify(options),
+      directory,
+    ]),
+    { env: { PATH: process.env.PATH, D: directory } },
+  );
+  const outcome = JSON.parse(stdout)[0] as ProbeOutcome;
+  expect(outcome.samples).toContainEqual({
+    name: 'probe_disk_info',
+    value: 1,
+    labels: { device: 'the device', fstype: 'tmpfs', mountpoint: directory },
+  });
+  return outcome;
+}
+
+function sample({ samples }: ProbeOutcome, wanted: string): number | undefined {
+  return samples.find(({ name }) => name === wanted)?.value;
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'hce-disk-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}

@@ -1,0 +1,72 @@
+import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttps, type ServerOptions } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
+import { createServer as createTls, type TlsOptions } from 'node:tls';
+import { onTestFinished } from 'vitest';
+
+/** A real server on the loopback interface, on a port of its own, closed when the test is over. */
+export interface TestServer {
+  readonly port: number;
+  /** Every connection it ever had. */
+  readonly sockets: readonly Socket[];
+  /** Resolves when there has been a connection and none is open. */
+  readonly emptied: () => Promise<void>;
+}
+
+export function httpServer(answer: RequestListener): Promise<TestServer> {
+  return started(createHttp(answer));
+}
+
+export function httpsServer(options: ServerOptions, answer: RequestListener): Promise<TestServer> {
+  return started(createHttps(options, answer));
+}
+
+/** The peer decides every byte. */
+export function tcpServer(
+  talk: (socket: Socket) => void = () => {},
+  host = '127.0.0.1',
+): Promise<TestServer> {
+  const server = createTcp({ allowHalfOpen: true }, (socket) => {
+    talk(socket);
+    // That a client is gone shows only to those who read.
+    socket.on('end', () => socket.end());
+    if (socket.listenerCount('data') === 0) socket.resume();
+  });
+  return started(server, host);
+}
+
+export function tlsServer(
+  options: TlsOptions,
+  talk: (socket: Socket) => void = () => {},
+): Promise<TestServer> {
+  return started(
+    createTls(options, (socket) => {
+      socket.on('error', () => {});
+      talk(socket);
+    }),
+  );
+}
+
+async function started(server: Server, host = '127.0.0.1'): Promise<TestServer> {
+  const sockets: Socket[] = [];
+  let changed = () => {};
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => changed());
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((listening) => server.listen(0, host, listening));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const emptied = async () => {
+    while (sockets.length === 0 || sockets.some((socket) => !socket.destroyed)) {
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+    }
+  };
+  return { port: (server.address() as AddressInfo).port, sockets, emptied };
+}
