@@ -1,0 +1,312 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Check, CheckView } from '../../src/config/check.ts';
+import { createEngine, type Engine, type EngineListener } from '../../src/engine/engine.ts';
+import type { Behaviour } from '../support/checks.ts';
+import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+
+const DEADLINE = { timeoutCapSeconds: 2.5, endSeconds: 2.75 };
+const UNHURRIED = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
+
+function scrape(
+  engine: Engine,
+  {
+    deadline = DEADLINE,
+    select,
+    signal = new AbortController().signal,
+  }: Partial<Parameters<Engine['scrape']>[0]> = {},
+) {
+  return engine.scrape({ deadline, select, signal });
+}
+
+function listener(overrides: Partial<EngineListener> = {}): EngineListener {
+  return { executed: vi.fn(), skipped: vi.fn(), shared: vi.fn(), changed: vi.fn(), ...overrides };
+}
+
+/** A behaviour that counts how often it is begun. */
+function counting(behaviour: Behaviour): Behaviour & { count: () => number } {
+  let count = 0;
+  const counted: Behaviour = (context) => {
+    count++;
+    return behaviour(context);
+  };
+  return Object.assign(counted, { count: () => count });
+}
+
+function byName(views: readonly CheckView[] | undefined, name: string): CheckView {
+  const view = views?.find(({ check }) => check.name === name);
+  if (!view) throw new Error(`no view of ${name}`);
+  return view;
+}
+
+describe('one scrape', () => {
+  test('shows every check, healthy and failing, as executed in it', async () => {
+    const engine = createEngine(
+      makeConfig([
+        makeCheck('good', async ({ emit }) => emit('probe_a', 7)),
+        makeCheck('bad', async ({ fail }) => fail('state', 'not well')),
+      ]),
+      listener(),
+    );
+    const views = await scrape(engine);
+    expect(byName(views, 'good')).toMatchObject({
+      fresh: true,
+      ageSeconds: 0,
+      outcome: { success: true },
+    });
+    expect(byName(views, 'bad')).toMatchObject({
+      fresh: true,
+      outcome: { success: false, failure: { reason: 'state', message: 'not well' } },
+    });
+  });
+
+  test('starts one probe per turn of the event loop', async () => {
+    let turn = 0;
+    const startedIn: number[] = [];
+    const counter = () => {
+      turn++;
+      if (startedIn.length < 50) setImmediate(counter);
+    };
+    const check = (index: number) =>
+      makeCheck(`check ${index}`, async () => {
+        startedIn.push(turn);
+      });
+    const engine = createEngine(
+      makeConfig(Array.from({ length: 50 }, (_, index) => check(index))),
+      listener(),
+    );
+    setImmediate(counter);
+    await scrape(engine);
+    expect(startedIn).toHaveLength(50);
+    expect(new Set(startedIn).size, 'turns in which a probe started').toBe(50);
+  });
+
+  test('an unhurried one gives every check its own time, however many there are', async () => {
+    const checks = Array.from({ length: 6 }, (_, index) =>
+      makeCheck(`check ${index}`, takes(Infinity), { timeoutSeconds: 0.02 }),
+    );
+    const views = await scrape(createEngine(makeConfig(checks, { concurrency: 2 }), listener()), {
+      deadline: UNHURRIED,
+    });
+    expect(views?.map(({ outcome }) => outcome?.failure?.reason)).toEqual(
+      checks.map(() => 'timeout'),
+    );
+  });
+
+  test('without checks it answers at once', async () => {
+    await expect(scrape(createEngine(makeConfig([]), listener()))).resolves.toEqual([]);
+  });
+});
+
+describe('scrapes that overlap', () => {
+  test('share one run: each check is executed once and counted once', async () => {
+    const probe = counting(takes(0.05));
+    const heard = listener();
+    const engine = createEngine(makeConfig([makeCheck('a', probe), makeCheck('b', probe)]), heard);
+    const [first, second] = await Promise.all([scrape(engine), scrape(engine)]);
+    expect(probe.count()).toBe(2);
+    expect(first?.map(({ fresh }) => fresh)).toEqual([true, true]);
+    expect(second?.map(({ fresh }) => fresh)).toEqual([true, true]);
+    expect(heard.executed).toHaveBeenCalledTimes(2);
+    expect(heard.shared).toHaveBeenCalledTimes(1);
+  });
+
+  test('a part of the checks joins a run of all', async () => {
+    const probe = counting(takes(0.05));
+    const engine = createEngine(
+      makeConfig([makeCheck('a', probe), makeCheck('b', probe)]),
+      listener(),
+    );
+    const all = scrape(engine);
+    const part = await scrape(engine, { select: ({ name }) => name === 'a' });
+    await all;
+    expect(part?.map(({ check }) => check.name)).toEqual(['a']);
+    expect(probe.count()).toBe(2);
+  });
+
+  test('all of the checks beside a run of a part do not execute that part again', async () => {
+    const probe = counting(takes(0.05));
+    const engine = createEngine(
+      makeConfig([makeCheck('a', probe), makeCheck('b', probe)]),
+      listener(),
+    );
+    const part = scrape(engine, { select: ({ name }) => name === 'a' });
+    const all = await scrape(engine);
+    await part;
+    expect(all?.map(({ fresh }) => fresh)).toEqual([true, true]);
+    expect(probe.count()).toBe(2);
+  });
+
+  test('each leaves at its own deadline with what is there, the other goes on', async () => {
+    const engine = createEngine(
+      makeConfig([makeCheck('quick', takes(0)), makeCheck('slow', takes(0.2))]),
+      listener(),
+    );
+    const patient = scrape(engine);
+    const hasty = await scrape(engine, { deadline: { timeoutCapSeconds: 0.05, endSeconds: 0.05 } });
+    expect(byName(hasty, 'quick').fresh).toBe(true);
+    expect(byName(hasty, 'slow')).toMatchObject({ fresh: false, outcome: undefined });
+    expect(byName(await patient, 'slow')).toMatchObject({
+      fresh: true,
+      outcome: { success: true },
+    });
+  });
+
+  test('an asker that leaves does not end the run of the other', async () => {
+    const engine = createEngine(makeConfig([makeCheck('a', takes(0.05))]), listener());
+    const gone = new AbortController();
+    const left = scrape(engine, { signal: gone.signal });
+    const stayed = scrape(engine);
+    gone.abort();
+    await expect(left).resolves.toBeUndefined();
+    expect(byName(await stayed, 'a').fresh).toBe(true);
+  });
+
+  test('when the last asker is gone everything ends, and nobody is called skipped or down', async () => {
+    const signals: AbortSignal[] = [];
+    const hang: Behaviour = ({ signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
+    const heard = listener();
+    const engine = createEngine(makeConfig([makeCheck('a', hang), makeCheck('b', hang)]), heard);
+    const gone = new AbortController();
+    const left = scrape(engine, { signal: gone.signal });
+    await vi.waitFor(() => expect(signals).toHaveLength(2));
+    gone.abort();
+    await expect(left).resolves.toBeUndefined();
+    await vi.waitFor(() => expect(engine.inFlight()).toBe(0));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    expect(heard.executed).not.toHaveBeenCalled();
+    expect(heard.skipped).not.toHaveBeenCalled();
+  });
+});
+
+describe('checks that a scrape has no time for', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: [
+        'setTimeout',
+        'clearTimeout',
+        'setImmediate',
+        'clearImmediate',
+        'performance',
+        'Date',
+      ],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function scrapeIn(engine: Engine, advanceSeconds = DEADLINE.endSeconds) {
+    const asked = scrape(engine);
+    await vi.advanceTimersByTimeAsync(advanceSeconds * 1000 + 1);
+    return asked;
+  }
+
+  test('keep their last verdict with its age, then are absent', async () => {
+    let seconds = 0;
+    const check = makeCheck('a', (context) => takes(seconds)(context));
+    const heard = listener();
+    const engine = createEngine(makeConfig([check], { maxResultAgeSeconds: 10 }), heard);
+    await scrapeIn(engine);
+    // Longer than the hurried scrapes below wait, shorter than the check's own time.
+    seconds = 4;
+    const hurried = async () => {
+      const asked = scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 1 } });
+      await vi.advanceTimersByTimeAsync(1000);
+      return byName(await asked, 'a');
+    };
+    const repeated = await hurried();
+    expect(repeated).toMatchObject({ fresh: false, outcome: { success: true } });
+    expect(repeated.ageSeconds).toBeCloseTo(3.75, 1);
+    expect(heard.skipped).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(await hurried()).toMatchObject({ fresh: false, outcome: undefined });
+    expect(heard.skipped).toHaveBeenCalledTimes(2);
+    expect(heard.executed).toHaveBeenCalledTimes(1);
+  });
+
+  test('are not begun where their last run took longer than what is left', async () => {
+    const probe = counting(takes(Infinity));
+    const checks = Array.from({ length: 3 }, (_, index) => makeCheck(`hanging ${index}`, probe));
+    const engine = createEngine(makeConfig(checks, { concurrency: 1 }), listener());
+    for (let round = 0; round < 3; round++) await scrapeIn(engine);
+    expect(probe.count()).toBeGreaterThanOrEqual(3);
+    const before = probe.count();
+    await scrapeIn(engine);
+    expect(probe.count() - before).toBe(1);
+  });
+
+  test('hanging ones get their full time also where quick ones would fill the scrape’s beginning', async () => {
+    const quick = Array.from({ length: 20 }, (_, index) => makeCheck(`quick ${index}`, takes(0.2)));
+    const hanging = makeCheck('hanging', takes(Infinity));
+    const engine = createEngine(makeConfig([...quick, hanging], { concurrency: 4 }), listener());
+    await scrapeIn(engine);
+    await scrapeIn(engine);
+    for (let round = 0; round < 3; round++) {
+      const views = await scrapeIn(engine);
+      expect(byName(views, 'hanging').outcome?.failure?.reason).toBe('timeout');
+      expect(views?.every(({ fresh }) => fresh)).toBe(true);
+    }
+  });
+});
+
+describe('a reload', () => {
+  const named = (names: readonly string[]): Check[] =>
+    names.map((name) => makeCheck(name, takes(0)));
+
+  test('swaps the checks and forgets what is known of removed ones', async () => {
+    const heard = listener();
+    const engine = createEngine(makeConfig(named(['a', 'b'])), heard);
+    await scrape(engine);
+    engine.configure(makeConfig(named(['b', 'c'])));
+    const views = await scrape(engine);
+    expect(views?.map(({ check }) => check.name)).toEqual(['b', 'c']);
+    engine.configure(makeConfig([makeCheck('a', takes(Infinity))]));
+    const hurried = await scrape(engine, { deadline: { timeoutCapSeconds: 1, endSeconds: 0.02 } });
+    expect(byName(hurried, 'a').outcome).toBeUndefined();
+  });
+
+  test('lets a scrape in flight end with the old checks, of which removed ones leave nothing behind', async () => {
+    const heard = listener();
+    const engine = createEngine(makeConfig([makeCheck('old', takes(0.05))]), heard);
+    const asked = scrape(engine);
+    engine.configure(makeConfig(named(['new'])));
+    const fresh = await scrape(engine);
+    expect(fresh?.map(({ check }) => check.name)).toEqual(['new']);
+    expect(byName(await asked, 'old').outcome?.success).toBe(true);
+    expect(vi.mocked(heard.executed).mock.calls.map(([check]) => check.name)).toEqual(['new']);
+  });
+
+  test('changes the limit', async () => {
+    let most = 0;
+    let now = 0;
+    const probe: Behaviour = async (context) => {
+      most = Math.max(most, ++now);
+      await takes(0.01)(context);
+      now--;
+    };
+    const checks = Array.from({ length: 8 }, (_, index) => makeCheck(`check ${index}`, probe));
+    const engine = createEngine(makeConfig(checks, { concurrency: 8 }), listener());
+    engine.configure(makeConfig(checks, { concurrency: 2 }));
+    await scrape(engine);
+    expect(most).toBe(2);
+  });
+});
+
+test('a change of state is told once, with what was before', async () => {
+  let healthy = true;
+  const check = makeCheck('a', async ({ fail }) => (healthy ? undefined : fail('state', 'no')));
+  const heard = listener();
+  const engine = createEngine(makeConfig([check]), heard);
+  for (healthy of [true, true, false, false, true]) await scrape(engine);
+  const told = vi
+    .mocked(heard.changed)
+    .mock.calls.map(([, { success }, before]) => [before?.success, success]);
+  expect(told).toEqual([
+    [undefined, true],
+    [true, false],
+    [false, true],
+  ]);
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { executeProbe } from '../../src/engine/envelope.ts';
+import { type Behaviour, makeCheck } from '../support/checks.ts';
+
+const never = new AbortController().signal;
+function execute(behaviour: Behaviour, timeoutSeconds = 5, cutOff = never) {
+  const { module } = makeCheck('x', behaviour);
+  return executeProbe({ prober: module.prober, target: '', options: {} }, timeoutSeconds, cutOff);
+}
+
+describe('the envelope of one probe', () => {
+  test('a probe that resolves is a success with what it emitted', async () => {
+    const outcome = await execute(async ({ emit, log }) => {
+      emit('probe_a', 1);
+      emit('probe_a', 2);
+      emit('probe_b_info', 1, { text: 'x' });
+      log('looked', { at: 1 });
+    });
+    expect(outcome).toMatchObject({ success: true, failure: undefined, timeoutSeconds: 5 });
+    expect(outcome?.samples).toEqual([
+      { name: 'probe_a', value: 2, labels: {} },
+      { name: 'probe_b_info', value: 1, labels: { text: 'x' } },
+    ]);
+    expect(outcome?.log).toMatchObject([{ message: 'looked', fields: { at: 1 } }]);
+  });
+
+  test('a failure keeps its reason, its message and what was emitted before', async () => {
+    const outcome = await execute(async ({ emit, fail }) => {
+      emit('probe_a', 1);
+      fail('status', 'status 503, expected 2xx');
+    });
+    expect(outcome).toMatchObject({
+      success: false,
+      failure: { reason: 'status', message: 'status 503, expected 2xx' },
+    });
+    expect(outcome?.samples).toHaveLength(1);
+  });
+
+  test.each<[string, Behaviour]>([
+    [
+      'throws at once',
+      () => {
+        throw new TypeError('oops');
+      },
+    ],
+    ['rejects', () => Promise.reject(new TypeError('oops'))],
+    ['rejects with no error', () => Promise.reject('oops')],
+  ])('a prober that %s fails with reason internal', async (_title, behaviour) => {
+    const outcome = await execute(behaviour);
+    expect(outcome?.failure).toEqual({ reason: 'internal', message: 'oops' });
+  });
+
+  test('a prober that hangs and ignores its signal fails with reason timeout', async () => {
+    const outcome = await execute(() => new Promise(() => {}), 0.05);
+    expect(outcome).toMatchObject({
+      success: false,
+      failure: { reason: 'timeout', message: 'no result within 50ms' },
+      timeoutSeconds: 0.05,
+    });
+    expect(outcome?.durationSeconds).toBeGreaterThanOrEqual(0.05);
+  });
+
+  test('the signal fires when the probe is over, however it ended', async () => {
+    const signals: AbortSignal[] = [];
+    const remember: Behaviour = async ({ signal }) => void signals.push(signal);
+    await execute(remember);
+    await execute(async (context) => {
+      await remember(context);
+      throw new Error('no');
+    });
+    await execute(async (context) => {
+      await remember(context);
+      await new Promise(() => {});
+    }, 0.01);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
+  });
+
+  test('nothing is said of a target that was cut off before its time', async () => {
+    const cutOff = new AbortController();
+    const outcome = execute(() => new Promise(() => {}), 5, cutOff.signal);
+    cutOff.abort();
+    await expect(outcome).resolves.toBeUndefined();
+    await expect(execute(async () => {}, 5, cutOff.signal)).resolves.toBeUndefined();
+  });
+
+  test('what a prober emits after its time does not change its outcome', async () => {
+    let emitLater = () => {};
+    const outcome = await execute(async ({ emit }) => {
+      emit('probe_a', 1);
+      emitLater = () => emit('probe_a', 2);
+      await new Promise(() => {});
+    }, 0.01);
+    emitLater();
+    expect(outcome?.samples).toEqual([{ name: 'probe_a', value: 1, labels: {} }]);
+  });
+
+  test('an answer that arrived while the loop was busy counts, though its timer is due', async () => {
+    const outcome = await execute(async () => {
+      const arrived = new Promise<void>((resolve) => setImmediate(resolve));
+      const busyUntil = performance.now() + 60;
+      while (performance.now() < busyUntil);
+      await arrived;
+    }, 0.03);
+    expect(outcome?.success).toBe(true);
+  });
+
+  test('label values are cleaned: valid UTF-8, no control characters, at most 256', async () => {
+    const outcome = await execute(async ({ emit }) => {
+      emit('probe_b_info', 1, { text: `a\u0000b\r\nc\uD800${'x'.repeat(500)}` });
+    });
+    const text = outcome?.samples[0]?.labels.text ?? '';
+    expect(text).toMatch(/^a b c\uFFFDx+$/);
+    expect(text.length).toBeLessThanOrEqual(256);
+    expect(text.isWellFormed()).toBe(true);
+  });
+
+  test('a message holds no line breaks and is bounded', async () => {
+    const outcome = await execute(async ({ fail }) => fail('body', `a\nb${'x'.repeat(5000)}`));
+    expect(outcome?.failure?.message).toMatch(/^a bx+$/);
+    expect(outcome?.failure?.message.length).toBeLessThanOrEqual(1024);
+  });
+});
+
+test('emitting what is not declared does not compile', async () => {
+  const { defineProber } = await import('../../src/probers/contract.ts');
+  const { z } = await import('zod');
+  defineProber({
+    name: 'x',
+    summary: '',
+    target: null,
+    options: z.strictObject({}),
+    metrics: { probe_x: { help: '' }, probe_y: { help: '', labels: ['a'] } },
+    probe: async ({ emit }) => {
+      emit('probe_x', 1);
+      emit('probe_y', 1, { a: '' });
+      // @ts-expect-error not declared
+      emit('probe_z', 1);
+      // @ts-expect-error a label is missing
+      emit('probe_y', 1);
+      // @ts-expect-error a label that is not declared
+      emit('probe_y', 1, { b: '' });
+    },
+  });
+});

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CheckView } from '../../src/config/check.ts';
+import { createEngine } from '../../src/engine/engine.ts';
+import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+
+/** A made-up target: how long its probe takes, always the same, and how long it is given. */
+interface Target {
+  readonly seconds: number;
+  readonly timeoutSeconds: number;
+}
+
+interface World {
+  readonly targets: readonly Target[];
+  readonly concurrency: number;
+  readonly budgetSeconds: number;
+}
+
+const seconds = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 50 }).map((ms) => ms / 1000) },
+  { weight: 1, arbitrary: fc.integer({ min: 50, max: 4000 }).map((ms) => ms / 1000) },
+  { weight: 2, arbitrary: fc.constant(Infinity) },
+);
+const world: fc.Arbitrary<World> = fc.record({
+  targets: fc.array(
+    fc.record({
+      seconds,
+      timeoutSeconds: fc.integer({ min: 5, max: 80 }).map((tenths) => tenths / 10),
+    }),
+    { minLength: 1, maxLength: 40 },
+  ),
+  concurrency: fc.integer({ min: 1, max: 12 }),
+  budgetSeconds: fc.integer({ min: 5, max: 100 }).map((tenths) => tenths / 10),
+});
+
+/** Room for late starts, as a scrape of Prometheus leaves it with the default offset. */
+const WINDOW_SECONDS = 0.25;
+const SCRAPES = 25;
+/** Quick checks fit where their last durations, with some room, fill at most this part of the places they get. */
+const FILLED = 0.9;
+const ROOM = 1.25;
+
+describe('the order of checks, for random checks, durations, budgets and limits', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: [
+        'setTimeout',
+        'clearTimeout',
+        'setImmediate',
+        'clearImmediate',
+        'performance',
+        'Date',
+      ],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('the limit holds, down is only said after T, quick checks are fresh, the rest take turns', async () => {
+    await fc.assert(fc.asyncProperty(world, live), {
+      numRuns: 150,
+      interruptAfterTimeLimit: 60_000,
+    });
+  });
+});
+
+/** Scrapes one world again and again and checks the promises after every scrape. */
+async function live(world: World): Promise<void> {
+  const { targets, concurrency, budgetSeconds } = world;
+  const gauge = { now: 0, most: 0 };
+  const checks = targets.map(({ seconds: duration, timeoutSeconds }, index) =>
+    makeCheck(`check ${index}`, counted(takes(duration), gauge), { timeoutSeconds }),
+  );
+  const nobody = { executed: () => {}, skipped: () => {}, shared: () => {}, changed: () => {} };
+  const engine = createEngine(
+    makeConfig(checks, { concurrency, maxResultAgeSeconds: 1e6 }),
+    nobody,
+  );
+  const deadline = { timeoutCapSeconds: budgetSeconds, endSeconds: budgetSeconds + WINDOW_SECONDS };
+  const history = createHistory(world);
+
+  for (let scrape = 0; scrape < SCRAPES; scrape++) {
+    const asked = engine.scrape({ deadline, signal: new AbortController().signal });
+    await vi.advanceTimersByTimeAsync(deadline.endSeconds * 1000 + 1);
+    const views = await asked;
+    expect(views).toHaveLength(targets.length);
+    history.judge(views ?? []);
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(gauge.most).toBeLessThanOrEqual(concurrency);
+}
+
+function counted(behaviour: ReturnType<typeof takes>, gauge: { now: number; most: number }) {
+  return (context: Parameters<typeof behaviour>[0]) => {
+    gauge.now++;
+    gauge.most = Math.max(gauge.most, gauge.now);
+    context.signal.addEventListener('abort', () => gauge.now--);
+    return behaviour(context);
+  };
+}
+
+/** Remembers what every scrape showed and compares it with what was promised. */
+function createHistory({ targets, concurrency, budgetSeconds }: World) {
+  const last = new Map<number, number>();
+  const waited = targets.map(() => 0);
+  let mostRest = 0;
+  let fewestSlots = Infinity;
+
+  const isQuick = (_target: Target, index: number) => {
+    const duration = last.get(index);
+    return duration !== undefined && duration < givenTo(targets[index] as Target) / 10;
+  };
+  const givenTo = ({ timeoutSeconds }: Target) => Math.min(timeoutSeconds, budgetSeconds);
+
+  const judgeVerdict = ({ outcome, fresh }: CheckView, target: Target) => {
+    if (!fresh || !outcome) return;
+    const given = givenTo(target);
+    expect(outcome.success).toBe(target.seconds < given || outcome.durationSeconds < given);
+    if (outcome.failure) {
+      expect(outcome.failure.reason).toBe('timeout');
+      expect(outcome.durationSeconds).toBeGreaterThanOrEqual(given);
+      expect(target.seconds).toBeGreaterThanOrEqual(given);
+    }
+  };
+
+  return {
+    judge: (views: readonly CheckView[]) => {
+      const quick = [...targets.keys()].filter((index) => isQuick(targets[index] as Target, index));
+      const work = ROOM * quick.reduce((sum, index) => sum + (last.get(index) ?? 0), 0);
+      const slots = concurrency - Math.ceil(work / (FILLED * (budgetSeconds + WINDOW_SECONDS)));
+      mostRest = Math.max(mostRest, targets.length - quick.length);
+      fewestSlots = Math.min(fewestSlots, slots);
+      for (const [index, view] of views.entries()) {
+        judgeVerdict(view, targets[index] as Target);
+        if (view.fresh && view.outcome) {
+          last.set(index, view.outcome.durationSeconds);
+          waited[index] = 0;
+        } else {
+          waited[index] = (waited[index] ?? 0) + 1;
+        }
+      }
+      if (slots >= 0) {
+        for (const index of quick) expect(views[index]?.fresh, `quick check ${index}`).toBe(true);
+      }
+      if (fewestSlots > 0) {
+        const bound = Math.ceil(mostRest / fewestSlots) + 1;
+        expect(Math.max(...waited), 'scrapes that somebody waited').toBeLessThanOrEqual(bound);
+      }
+    },
+  };
+}
