@@ -176,6 +176,7 @@ describe('scrapes that overlap', () => {
     await expect(left).resolves.toBeUndefined();
     await vi.waitFor(() => expect(engine.inFlight()).toBe(0));
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
     expect(heard.executed).not.toHaveBeenCalled();
     expect(heard.skipped).not.toHaveBeenCalled();
   });
