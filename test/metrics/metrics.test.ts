@@ -1,0 +1,289 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Check, CheckView } from '../../src/config/check.ts';
+import { Counter, Gauge, readMetric } from '../../src/metrics/client.ts';
+import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
+import type { ProbeOutcome } from '../../src/probers/contract.ts';
+import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+
+const SUCCESS: ProbeOutcome = {
+  success: true,
+  failure: undefined,
+  startedAt: 1_700_000_000,
+  durationSeconds: 0.5,
+  timeoutSeconds: 5,
+  samples: [],
+  log: [],
+};
+const FAILURE: ProbeOutcome = {
+  ...SUCCESS,
+  success: false,
+  failure: { reason: 'dns', message: 'no such host' },
+};
+
+function metricsOf(checks: readonly Check[]): Metrics {
+  const readings = {
+    version: '1.2.3',
+    probesInFlight: () => 2,
+    concurrencyLimit: () => 64,
+    checks: () => checks.length,
+  };
+  const metrics = createMetrics(readings, (error) => {
+    throw error;
+  });
+  metrics.configure(makeConfig(checks));
+  return metrics;
+}
+
+const fresh = (check: Check, outcome = SUCCESS): CheckView => ({
+  check,
+  outcome,
+  fresh: true,
+  ageSeconds: 0,
+});
+
+async function render(
+  metrics: Metrics,
+  views: readonly CheckView[],
+  format: 'text' | 'openmetrics' = 'text',
+) {
+  const text = await metrics.render({ views, durationSeconds: 0.25 }, format);
+  return { text, lines: text.split('\n') };
+}
+
+const check = (name: string, labels: Record<string, string> = {}) =>
+  makeCheck(name, takes(0), { labels });
+
+describe('the gauges of a scrape', () => {
+  test('show the verdict, the duration and the T of an executed check, with its own labels', async () => {
+    const web = check('web', { team: 'a' });
+    const { lines } = await render(metricsOf([web]), [fresh(web)]);
+    const labels = '{team="a",check="web",prober="fake"}';
+    expect(lines).toContain(`probe_success${labels} 1`);
+    expect(lines).toContain(`probe_duration_seconds${labels} 0.5`);
+    expect(lines).toContain(`probe_timeout_seconds${labels} 5`);
+    expect(lines).toContain(`probe_result_age_seconds${labels} 0`);
+    expect(lines.join('\n')).not.toContain('probe_failure_info');
+  });
+
+  test('say the reason while a check fails, and only then', async () => {
+    const web = check('web');
+    const { lines } = await render(metricsOf([web]), [fresh(web, FAILURE)]);
+    expect(lines).toContain('probe_failure_info{check="web",prober="fake",reason="dns"} 1');
+    expect(lines).toContain('probe_success{check="web",prober="fake"} 0');
+  });
+
+  test('of a skipped check are its last verdict, its reason and its age, nothing else', async () => {
+    const web = check('web');
+    const samples = [{ name: 'probe_a', value: 1, labels: {} }];
+    const view = { check: web, outcome: { ...FAILURE, samples }, fresh: false, ageSeconds: 12 };
+    const { lines } = await render(metricsOf([web]), [view]);
+    const own = lines.filter((line) => line.includes('check="web"') && !line.includes('_total'));
+    expect(own).toEqual([
+      'probe_failure_info{check="web",prober="fake",reason="dns"} 1',
+      'probe_result_age_seconds{check="web",prober="fake"} 12',
+      'probe_success{check="web",prober="fake"} 0',
+    ]);
+    expect(lines).toContain('healthcheck_exporter_checks_skipped 1');
+  });
+
+  test('of a check never executed are absent, not 0', async () => {
+    const web = check('web');
+    const view = { check: web, outcome: undefined, fresh: false, ageSeconds: 0 };
+    const { text } = await render(metricsOf([web]), [view]);
+    expect(text).not.toContain('probe_success');
+  });
+
+  test('a label of a sample that the check carries too is renamed, so that one bad sample never costs the scrape', async () => {
+    const web = check('web', { text: 'mine' });
+    const samples = [{ name: 'probe_b_info', value: 1, labels: { text: 'theirs', check: 'x' } }];
+    const { lines } = await render(metricsOf([web]), [fresh(web, { ...SUCCESS, samples })]);
+    expect(lines).toContain(
+      'probe_b_info{text="mine",check="web",prober="fake",exported_text="theirs",exported_check="x"} 1',
+    );
+  });
+
+  test('a family stands once, however many checks have it', async () => {
+    const checks = [check('a'), check('b')];
+    const { lines } = await render(
+      metricsOf(checks),
+      checks.map((one) => fresh(one)),
+    );
+    const types = lines.filter((line) => line.startsWith('# TYPE '));
+    expect(new Set(types).size).toBe(types.length);
+  });
+});
+
+describe('histograms and counters', () => {
+  test('count each executed run once and live on', async () => {
+    const web = check('web');
+    const metrics = metricsOf([web]);
+    metrics.executed(web, SUCCESS, 0.001);
+    metrics.executed(web, FAILURE, 0.001);
+    metrics.skipped(web);
+    const { lines } = await render(metrics, [fresh(web)]);
+    const labels = 'check="web",prober="fake"';
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `probe_latency_seconds_bucket{${labels},le="0.1"} 0`,
+        `probe_latency_seconds_bucket{${labels},le="1.0"} 2`,
+        `probe_latency_seconds_bucket{${labels},le="10.0"} 2`,
+        `probe_latency_seconds_bucket{${labels},le="+Inf"} 2`,
+        `probe_latency_seconds_sum{${labels}} 1`,
+        `probe_latency_seconds_count{${labels}} 2`,
+        `probe_runs_total{${labels}} 2`,
+        `probe_failures_total{${labels},reason="dns"} 1`,
+        `probe_skipped_total{${labels}} 1`,
+        'healthcheck_exporter_queue_wait_seconds_count 2',
+      ]),
+    );
+  });
+
+  test('begin at 0 for a check that was never executed', async () => {
+    const web = check('web');
+    const { lines } = await render(metricsOf([web]), [fresh(web)]);
+    expect(lines).toContain('probe_runs_total{check="web",prober="fake"} 0');
+    expect(lines).toContain('probe_skipped_total{check="web",prober="fake"} 0');
+  });
+
+  test('of removed checks leave no series, those of kept ones live on', async () => {
+    const [kept, removed] = [check('kept'), check('removed')];
+    const metrics = metricsOf([kept, removed]);
+    for (const one of [kept, removed]) metrics.executed(one, FAILURE, 0);
+    // A reload makes new objects of the same identity.
+    const again = check('kept');
+    metrics.configure(makeConfig([again]));
+    metrics.executed(removed, FAILURE, 0);
+    const { text, lines } = await render(metrics, [fresh(again), fresh(removed)].slice(0, 1));
+    expect(text).not.toContain('removed');
+    expect(lines).toContain('probe_runs_total{check="kept",prober="fake"} 1');
+    metrics.configure(makeConfig([again, removed]));
+    const back = await render(metrics, [fresh(removed)]);
+    expect(back.lines).toContain('probe_runs_total{check="removed",prober="fake"} 0');
+    expect(back.text).not.toContain('probe_failures_total');
+  });
+
+  test('start anew where other buckets are configured', async () => {
+    const web = check('web');
+    const metrics = metricsOf([web]);
+    metrics.executed(web, SUCCESS, 0);
+    metrics.configure(makeConfig([web], { latencyBuckets: [2] }));
+    metrics.executed(web, SUCCESS, 0);
+    const { lines } = await render(metrics, [fresh(web)]);
+    expect(lines.filter((line) => line.startsWith('probe_latency_seconds_bucket'))).toEqual([
+      'probe_latency_seconds_bucket{check="web",prober="fake",le="2.0"} 1',
+      'probe_latency_seconds_bucket{check="web",prober="fake",le="+Inf"} 1',
+    ]);
+  });
+
+  test('are shown of the checks asked for only', async () => {
+    const [a, b] = [check('a'), check('b')];
+    const metrics = metricsOf([a, b]);
+    for (const one of [a, b]) metrics.executed(one, SUCCESS, 0);
+    const { text } = await render(metrics, [fresh(a)]);
+    expect(text).toContain('probe_runs_total{check="a"');
+    expect(text).not.toContain('check="b"');
+  });
+});
+
+describe('known faults of the client library do not come through', () => {
+  test('two checks whose labels its series keys confuse stay two', async () => {
+    const [a, b] = [check('x', { a: 'x,b:y', b: 'z' }), check('y', { a: 'x', b: 'y,b:z' })];
+    const metrics = metricsOf([a, b]);
+    metrics.executed(a, SUCCESS, 0);
+    const { lines } = await render(metrics, [fresh(a), fresh(b)]);
+    expect(lines).toContain('probe_runs_total{a="x,b:y",b="z",check="x",prober="fake"} 1');
+    expect(lines).toContain('probe_runs_total{a="x",b="y,b:z",check="y",prober="fake"} 0');
+  });
+
+  test('labels changed after an observation do not rename the series', async () => {
+    const labels: Record<string, string> = { team: 'a' };
+    const web = check('web', labels);
+    const metrics = metricsOf([web]);
+    metrics.executed(web, SUCCESS, 0);
+    labels.team = 'b';
+    const { lines } = await render(metrics, [fresh(web)]);
+    expect(lines).toContain('probe_runs_total{team="a",check="web",prober="fake"} 1');
+  });
+
+  test('a counter keeps its _total after an OpenMetrics scrape', async () => {
+    const web = check('web');
+    const metrics = metricsOf([web]);
+    const before = await render(metrics, [fresh(web)]);
+    await render(metrics, [fresh(web)], 'openmetrics');
+    const after = await render(metrics, [fresh(web)]);
+    const samples = (lines: readonly string[]) =>
+      lines.filter((line) => /^(?:probe|healthcheck)_\S+_total/.test(line));
+    expect(samples(after.lines)).toEqual(samples(before.lines));
+    expect(samples(after.lines).length).toBeGreaterThan(2);
+  });
+
+  test('one failing collector costs its own family only', async () => {
+    const broken = new Gauge({
+      name: 'broken',
+      help: 'Broken.',
+      registers: [],
+      collect: () => {
+        throw new Error('no reading');
+      },
+    });
+    const fine = new Counter({ name: 'fine_total', help: 'Fine.', registers: [] });
+    await expect(readMetric(broken)).resolves.toEqual(new Error('no reading'));
+    await expect(readMetric(fine)).resolves.toMatchObject({ lines: ['fine_total 0'] });
+  });
+
+  test('a family that cannot be read is told of, and the rest is shown', async () => {
+    const warn = vi.fn();
+    const readings = {
+      version: '1',
+      probesInFlight: () => {
+        throw new Error('no reading');
+      },
+      concurrencyLimit: () => 64,
+      checks: () => 0,
+    };
+    const text = await createMetrics(readings, warn).render(
+      { views: [], durationSeconds: 0 },
+      'text',
+    );
+    expect(warn).toHaveBeenCalledExactlyOnceWith(new Error('no reading'));
+    expect(text).toContain('healthcheck_exporter_concurrency_limit 64');
+    expect(text).not.toContain('probes_in_flight');
+  });
+
+  test('the text shows the same samples in both formats', async () => {
+    const web = check('web');
+    const metrics = metricsOf([web]);
+    metrics.executed(web, FAILURE, 0);
+    const own = ({ lines }: { lines: string[] }) =>
+      lines.filter(
+        (line) => !line.startsWith('#') && !/^(?:process|nodejs)_/.test(line) && line !== '',
+      );
+    const text = await render(metrics, [fresh(web)]);
+    const openmetrics = await render(metrics, [fresh(web)], 'openmetrics');
+    expect(own(openmetrics)).toEqual(own(text));
+  });
+});
+
+test('the exporter says who it is and how it is', async () => {
+  const metrics = metricsOf([]);
+  metrics.reloaded(true);
+  metrics.shared();
+  const { text, lines } = await render(metrics, []);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      `healthcheck_exporter_build_info{version="1.2.3",node_version="${process.version}"} 1`,
+      'healthcheck_exporter_config_last_reload_successful 1',
+      'healthcheck_exporter_probes_in_flight 2',
+      'healthcheck_exporter_concurrency_limit 64',
+      'healthcheck_exporter_checks 0',
+      'healthcheck_exporter_scrape_duration_seconds 0.25',
+      'healthcheck_exporter_scrapes_shared_total 1',
+    ]),
+  );
+  expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+  expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m);
+  expect(text).toMatch(/^nodejs_version_info\{version="v\d+/m);
+  metrics.reloaded(false);
+  const after = await render(metrics, []);
+  expect(after.lines).toContain('healthcheck_exporter_config_last_reload_successful 0');
+});

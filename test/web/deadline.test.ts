@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readDeadline } from '../../src/web/deadline.ts';
+
+describe('the deadline of a scrape', () => {
+  test.each([
+    ['10', 0.5, 9.5],
+    ['15', 0.5, 14.5],
+    ['3', 0.5, 2.5],
+    [undefined, 0.5, 119.5],
+    ['', 0.5, 119.5],
+    ['1.5', 0.5, 1],
+  ])('of a scrape timeout %s with the offset %d caps T at %d s', (header, offset, cap) => {
+    expect(readDeadline(header, offset)).toMatchObject({ timeoutCapSeconds: cap });
+  });
+
+  test.each([
+    ['1', 0.5, 0.5],
+    ['0.6', 0.5, 0.3],
+    ['0.1', 0.5, 0.05],
+  ])('of a timeout %s that is at most twice the offset %d is half of it', (header, offset, cap) => {
+    expect(readDeadline(header, offset)).toMatchObject({ timeoutCapSeconds: cap });
+  });
+
+  test('leaves time to write the answer, and time to start: whatever the timeout and the offset are', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.01, max: 1000, noNaN: true }),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+        (timeout, offset) => {
+          const deadline = readDeadline(timeout.toFixed(6), offset);
+          if (typeof deadline === 'string') throw new Error(deadline);
+          expect(deadline.timeoutCapSeconds).toBeGreaterThan(0);
+          expect(deadline.endSeconds).toBeGreaterThan(deadline.timeoutCapSeconds);
+          expect(deadline.endSeconds).toBeLessThanOrEqual(Number(timeout.toFixed(6)));
+        },
+      ),
+    );
+  });
+
+  test.each(['NaN', 'Infinity', '-1', '0', '0.0', '1e309', 'abc', '5s', '1, 2', '0x10', '١'])(
+    'refuses %s with a sentence that names the header and the value',
+    (header) => {
+      expect(readDeadline(header, 0.5)).toBe(
+        `x-prometheus-scrape-timeout-seconds: expected one number of seconds above zero, got ${JSON.stringify(header)}`,
+      );
+    },
+  );
+});
