@@ -22,6 +22,9 @@ const MAX_LOG_LINES = 200;
 // setTimeout takes 31 bits of milliseconds and silently makes 1 ms of anything larger.
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+// One for all: a reason of its own for each probe would cost a stack trace each.
+const OVER = new Error('the probe is over');
+
 type Ending = ProbeFailure | 'success' | 'cut off';
 
 /**
@@ -58,7 +61,7 @@ export async function executeProbe(
   const ending = await firstEnding(() => job.prober.probe(context), timeoutSeconds, cutOff);
   const durationSeconds = elapsed();
   const { samples, log } = recorder.close();
-  controller.abort();
+  controller.abort(OVER);
   if (ending === 'cut off') return undefined;
 
   const failure =
@@ -120,7 +123,11 @@ function createRecorder(elapsed: () => number) {
   let open = true;
   const log = (message: string, fields: LogLine['fields'] = {}) => {
     if (!open || lines.length >= MAX_LOG_LINES) return;
-    lines.push({ atSeconds: elapsed(), message: clean(message, MAX_MESSAGE_LENGTH), fields });
+    lines.push({
+      atSeconds: elapsed(),
+      message: clean(message, MAX_MESSAGE_LENGTH),
+      fields: cleanFields(fields),
+    });
   };
   const emit = (name: string, value: number, labels: Sample['labels'] = {}) => {
     if (!open) return;
@@ -144,6 +151,15 @@ function cleanLabels(labels: Readonly<Record<string, string>>): Readonly<Record<
     cleaned[name] = clean(String(labels[name]), MAX_LABEL_LENGTH);
   }
   return cleaned;
+}
+
+function cleanFields(fields: LogLine['fields']): LogLine['fields'] {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? clean(value, MAX_MESSAGE_LENGTH) : value,
+    ]),
+  );
 }
 
 /** Makes text from anywhere safe to show and to store: valid UTF-8, no control characters, bounded. */

@@ -58,7 +58,8 @@ function sign(directory: string, request: Request, issuer?: Identity): Identity 
   const home = join(directory, String(++count));
   mkdirSync(home);
   const file = (name: string) => join(home, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
 
   openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem');
   openssl('req', '-new', '-key', 'key.pem', '-subj', subject, '-out', 'request.pem');

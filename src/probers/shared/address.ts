@@ -1,0 +1,144 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import type { MetricDeclarations } from '../contract.ts';
+import { ProbeFailure } from '../failure.ts';
+import { boolean } from './options.ts';
+
+/** One address of a host: the only one a probe will try. */
+export interface Address {
+  readonly ip: string;
+  readonly family: 4 | 6;
+}
+
+export const addressOptions = {
+  preferred_ip_protocol: z
+    .enum(['ip4', 'ip6'])
+    .optional()
+    .describe(
+      'The IP version to prefer where a host has addresses of both. Absent: the first address, in the order the resolver gives them.',
+    ),
+  ip_protocol_fallback: boolean()
+    .default(true)
+    .describe(
+      'Whether an address of the other IP version will do where the preferred one has none.',
+    ),
+};
+
+export const addressMetrics = {
+  probe_dns_lookup_time_seconds: {
+    help: 'Time it took to find the address of the target.',
+  },
+  probe_ip_protocol: { help: 'IP version the probe used, 4 or 6.' },
+  probe_ip_addr_hash: {
+    help: 'FNV-1a hash of the address the probe used: a change shows that the address changed.',
+  },
+} as const satisfies MetricDeclarations;
+
+interface Preference {
+  readonly preferred_ip_protocol?: 'ip4' | 'ip6' | undefined;
+  readonly ip_protocol_fallback: boolean;
+}
+
+/**
+ * Finds the one address to probe.
+ *
+ * @throws {ProbeFailure} `dns` where there is none.
+ */
+export async function resolve(
+  host: string,
+  preference: Preference,
+  signal: AbortSignal,
+): Promise<Address> {
+  const addresses = isIP(host) ? [literal(host)] : await lookUp(host, signal);
+  return choose(host, addresses, preference);
+}
+
+/** FNV-1a, 32 bits, over the 4 or 16 bytes of the address, as blackbox_exporter has it. */
+export function addressHash({ ip, family }: Address): number {
+  const bytes = family === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** Host and port as one text, with brackets where the host is an IPv6 address. */
+export function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function literal(ip: string): Address {
+  return { ip, family: isIP(ip) === 6 ? 6 : 4 };
+}
+
+function choose(host: string, addresses: readonly Address[], preference: Preference): Address {
+  const { preferred_ip_protocol: preferred, ip_protocol_fallback: fallback } = preference;
+  const wanted = preferred && (preferred === 'ip4' ? 4 : 6);
+  const match = addresses.find(({ family }) => wanted === undefined || family === wanted);
+  const chosen = match ?? (fallback ? addresses[0] : undefined);
+  if (chosen) return chosen;
+  if (addresses.length === 0) throw new ProbeFailure('dns', `${host} has no address`);
+  throw new ProbeFailure(
+    'dns',
+    `${host} has no IPv${wanted} address, and ip_protocol_fallback is false`,
+  );
+}
+
+// getaddrinfo occupies a thread of a small pool and cannot be cancelled, so a hundred checks of one host must not
+// ask a hundred times. Nothing is kept once the answer is there: caching is the system resolver's work.
+const inFlight = new Map<string, Promise<readonly Address[]>>();
+
+async function lookUp(host: string, signal: AbortSignal): Promise<readonly Address[]> {
+  signal.throwIfAborted();
+  const pending = inFlight.get(host) ?? startLookup(host);
+  return untilAborted(pending, signal);
+}
+
+function startLookup(host: string): Promise<readonly Address[]> {
+  const pending = new Promise<readonly Address[]>((found, failed) => {
+    lookup(host, { all: true, order: 'verbatim' }, (error, addresses) => {
+      inFlight.delete(host);
+      if (error) failed(dnsFailure(host, error));
+      else found(addresses.map(toAddress));
+    });
+  });
+  inFlight.set(host, pending);
+  return pending;
+}
+
+function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((fulfil, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    pending.then(fulfil, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function toAddress({ address, family }: LookupAddress): Address {
+  return { ip: address, family: family === 6 ? 6 : 4 };
+}
+
+const DNS_SENTENCES: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'is not known to the resolver',
+  EAI_AGAIN: 'could not be looked up: the resolver does not answer',
+};
+
+function dnsFailure(host: string, error: NodeJS.ErrnoException): ProbeFailure {
+  const what = DNS_SENTENCES[error.code ?? ''] ?? `could not be looked up: ${error.code}`;
+  return new ProbeFailure('dns', `${host} ${what}`, { cause: error });
+}
+
+function ipv6Bytes(ip: string): number[] {
+  const [bare = ''] = ip.split('%');
+  // The URL parser writes an IPv4 tail in hexadecimal, so that only groups are left.
+  const text = new URL(`http://[${bare}]/`).hostname.slice(1, -1);
+  const [head = '', tail] = text.split('::');
+  const left = groups(head);
+  const right = tail === undefined ? [] : groups(tail);
+  const zeros = new Array<number>(8 - left.length - right.length).fill(0);
+  return [...left, ...zeros, ...right].flatMap((group) => [group >> 8, group & 255]);
+}
+
+function groups(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+}

@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net';
+import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
+import { type Address, hostPort } from './address.ts';
+
+/**
+ * Ends one connection when the signal fires, or before. It holds the outermost socket only: to destroy a socket
+ * under a TLS one that is at work crashes Node.js.
+ */
+export class Lifeline {
+  readonly signal: AbortSignal;
+  #socket: Socket | undefined;
+
+  constructor(signal: AbortSignal) {
+    signal.throwIfAborted();
+    this.signal = signal;
+    signal.addEventListener('abort', this.end, { once: true });
+  }
+
+  hold(socket: Socket): void {
+    this.#socket = socket;
+  }
+
+  readonly end = (): void => {
+    this.signal.removeEventListener('abort', this.end);
+    this.#socket?.destroy();
+  };
+}
+
+/**
+ * Opens one TCP connection: one address, one attempt. Errors that come when nobody listens any more hurt nobody.
+ *
+ * @param sourceIp the local address to send from.
+ * @throws {ProbeFailure} `refused`, `unreachable`, `timeout`, …
+ */
+export function dial(
+  address: Address,
+  port: number,
+  lifeline: Lifeline,
+  sourceIp?: string,
+): Promise<Socket> {
+  return new Promise((connected, failed) => {
+    const socket = connect({
+      host: address.ip,
+      port,
+      family: address.family,
+      autoSelectFamily: false,
+      noDelay: true,
+      ...(sourceIp && { localAddress: sourceIp }),
+    });
+    lifeline.hold(socket);
+    socket.on('error', (error) => failed(dialFailure(error, hostPort(address.ip, port), sourceIp)));
+    socket.once('connect', () => connected(socket));
+  });
+}
+
+function dialFailure(error: Error, peer: string, sourceIp: string | undefined): ProbeFailure {
+  const { reason } = toFailure(error);
+  return new ProbeFailure(reason, dialSentence(errorCode(error), peer, sourceIp), { cause: error });
+}
+
+function dialSentence(code: string, peer: string, sourceIp: string | undefined): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `connection refused by ${peer}`;
+    case 'ECONNRESET':
+      return `connection reset by ${peer}`;
+    case 'ETIMEDOUT':
+      return `${peer} did not answer the connection attempt`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETDOWN':
+      return `no route to ${peer}`;
+    case 'EADDRNOTAVAIL':
+      return `no local address to reach ${peer} from${sourceIp ? ` (source ${sourceIp})` : ''}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `this host forbids connections to ${peer}`;
+    default:
+      return `cannot connect to ${peer}${sourceIp ? ` from ${sourceIp}` : ''}: ${code || 'unknown error'}`;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { ProbeFailure } from '../failure.ts';
+
+/** What is left of a body after reading it to its end. */
+export interface HttpBody {
+  /** Length after decompression, as far as it was read. */
+  readonly bytes: number;
+  /** The start of it: as much as was to be kept. */
+  readonly start: Buffer;
+  /** Why it could not be read to its end. */
+  readonly failure: ProbeFailure | undefined;
+}
+
+interface Reading {
+  readonly compression: string;
+  /** Bytes after decompression that are allowed; 0 for any number. */
+  readonly limit: number;
+  /** Bytes to keep. */
+  readonly keep: number;
+  /** Makes a failure of an error on the stream. */
+  readonly explain: (error: Error) => ProbeFailure;
+}
+
+/** Reads a body to its end, or to its limit. Never rejects: a bad status goes before a bad body. */
+export function readBody(source: Readable, reading: Reading): Promise<HttpBody> {
+  return new Promise((done) => {
+    const kept: Buffer[] = [];
+    let bytes = 0;
+    const finish = (failure?: ProbeFailure) => {
+      source.destroy();
+      done({ bytes, start: Buffer.concat(kept), failure });
+    };
+    const take = (chunk: Buffer) => {
+      const allowed = reading.limit > 0 ? reading.limit - bytes : chunk.length;
+      const room = reading.keep - bytes;
+      bytes += Math.min(chunk.length, allowed);
+      if (room > 0) kept.push(chunk.subarray(0, Math.min(room, allowed)));
+      if (chunk.length > allowed) finish(tooLong(reading.limit));
+    };
+    // It may have broken right behind the headers, before anybody could listen.
+    if (source.errored) return finish(reading.explain(source.errored));
+    source.on('error', (error) => finish(reading.explain(error)));
+    if (reading.compression === '' || reading.compression === 'identity') {
+      source.on('data', take);
+      source.once('end', () => finish());
+    } else {
+      decompress(source, reading.compression, { take, finish });
+    }
+  });
+}
+
+function tooLong(limit: number): ProbeFailure {
+  return new ProbeFailure('body', `the body is longer than body_size_limit (${limit} bytes)`);
+}
+
+interface Sink {
+  readonly take: (chunk: Buffer) => void;
+  readonly finish: (failure?: ProbeFailure) => void;
+}
+
+// As blackbox_exporter does, this believes the option and not the Content-Encoding header.
+function decompress(source: Readable, compression: string, { take, finish }: Sink): void {
+  source.once('readable', () => {
+    const first: Buffer | null = source.read();
+    if (first === null) return finish(notCompressed(compression));
+    source.unshift(first);
+    const decoder = createDecoder(compression, first);
+    decoder.on('data', take);
+    decoder.once('end', () => finish());
+    decoder.once('error', () => finish(notCompressed(compression)));
+    source.once('close', () => decoder.destroy());
+    source.pipe(decoder);
+  });
+}
+
+function notCompressed(compression: string): ProbeFailure {
+  return new ProbeFailure('body', `the body is not compressed with ${compression}, or not whole`);
+}
+
+function createDecoder(compression: string, first: Buffer) {
+  if (compression === 'gzip') return createGunzip();
+  if (compression === 'br') return createBrotliDecompress();
+  return startsLikeZlib(first) ? createInflate() : createInflateRaw();
+}
+
+// "deflate" means zlib's format to the RFC and bare deflate to much of the world. See RFC 1950, 2.2.
+function startsLikeZlib([method = 0, flags]: Buffer): boolean {
+  const deflate = (method & 0x0f) === 8 && method >> 4 <= 7;
+  return deflate && (flags === undefined || ((method << 8) | flags) % 31 === 0);
+}
+
+/** Whether an Accept-Encoding header would have a body with this compression. */
+export function acceptsEncoding(header: string, compression: string): boolean {
+  if (compression === '' || header.trim() === '') return true;
+  const qualities = new Map(header.split(',').map(readQuality));
+  const quality = qualities.get(compression) ?? qualities.get('*');
+  return (quality ?? (compression === 'identity' ? 1 : 0)) > 0;
+}
+
+function readQuality(part: string): [name: string, quality: number] {
+  const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  return [name, quality === undefined ? 1 : Number(quality)];
+}

@@ -1,0 +1,100 @@
+import { ProbeFailure } from '../failure.ts';
+import type { HttpBody } from './http-body.ts';
+import type { HttpOptions } from './http-options.ts';
+
+/** The answer to the last request, as far as it is judged. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** `HTTP/1.1` */
+  readonly version: string;
+  readonly tls: boolean;
+  /** By lower-case name; one character per byte. */
+  readonly headers: NodeJS.Dict<string[]>;
+  readonly body: HttpBody;
+}
+
+/** A "no", and whether a regular expression said it. */
+export interface Verdict {
+  readonly failure: ProbeFailure;
+  readonly byRegexp: boolean;
+}
+
+/** The first thing wrong with an answer: status, version and TLS, then headers, then the body. */
+export function judge(answer: HttpAnswer, options: HttpOptions): Verdict | undefined {
+  const plain = statusFailure(answer, options) ?? policyFailure(answer, options);
+  if (plain) return { failure: plain, byRegexp: false };
+  const header = headerFailure(answer, options);
+  if (header) return { failure: header, byRegexp: true };
+  if (answer.body.failure) return { failure: answer.body.failure, byRegexp: false };
+  const body = bodyFailure(answer, options);
+  return body && { failure: body, byRegexp: true };
+}
+
+function statusFailure(
+  { status }: HttpAnswer,
+  { valid_status_codes: valid }: HttpOptions,
+): ProbeFailure | undefined {
+  if (valid.length === 0 ? status >= 200 && status <= 299 : valid.includes(status))
+    return undefined;
+  const expected = valid.length === 0 ? '2xx' : valid.join(', ');
+  return new ProbeFailure('status', `status ${status}, expected ${expected}`);
+}
+
+function policyFailure(answer: HttpAnswer, options: HttpOptions): ProbeFailure | undefined {
+  const { valid_http_versions: versions } = options;
+  if (versions.length > 0 && !versions.includes(answer.version)) {
+    return new ProbeFailure('protocol', `${answer.version}, expected ${versions.join(', ')}`);
+  }
+  if (options.fail_if_ssl && answer.tls) {
+    return new ProbeFailure('policy', 'the answer came over TLS, which fail_if_ssl forbids');
+  }
+  if (options.fail_if_not_ssl && !answer.tls) {
+    return new ProbeFailure('policy', 'the answer came without TLS, which fail_if_not_ssl forbids');
+  }
+  return undefined;
+}
+
+function headerFailure(answer: HttpAnswer, options: HttpOptions): ProbeFailure | undefined {
+  for (const rule of options.fail_if_header_matches) {
+    const found = findHeader(answer, rule);
+    if (found === 'missing' && !rule.allow_missing) return missingHeader(rule.header);
+    if (found === 'match') {
+      return new ProbeFailure('header', `the header ${rule.header} matches "${rule.regexp}"`);
+    }
+  }
+  for (const rule of options.fail_if_header_not_matches) {
+    const found = findHeader(answer, rule);
+    if (found === 'missing' && !rule.allow_missing) return missingHeader(rule.header);
+    if (found === 'no match') {
+      return new ProbeFailure(
+        'header',
+        `the header ${rule.header} does not match "${rule.regexp}"`,
+      );
+    }
+  }
+  return undefined;
+}
+
+type HeaderRule = HttpOptions['fail_if_header_matches'][number];
+
+function findHeader(
+  { headers }: HttpAnswer,
+  { header, regexp }: HeaderRule,
+): 'missing' | 'match' | 'no match' {
+  const values = headers[header.toLowerCase()];
+  if (!values) return 'missing';
+  return values.some((value) => regexp.test(Buffer.from(value, 'latin1'))) ? 'match' : 'no match';
+}
+
+function missingHeader(name: string): ProbeFailure {
+  return new ProbeFailure('header', `the header ${name} is missing`);
+}
+
+function bodyFailure({ body }: HttpAnswer, options: HttpOptions): ProbeFailure | undefined {
+  const forbidden = options.fail_if_body_matches_regexp.find((pattern) => pattern.test(body.start));
+  if (forbidden) return new ProbeFailure('body', `the body matches "${forbidden}"`);
+  const absent = options.fail_if_body_not_matches_regexp.find(
+    (pattern) => !pattern.test(body.start),
+  );
+  return absent && new ProbeFailure('body', `the body does not match "${absent}"`);
+}

@@ -1,0 +1,190 @@
+import { validateHeaderName } from 'node:http';
+import { z } from 'zod';
+import { Secret } from '../../lib/secret.ts';
+import { addressOptions } from './address.ts';
+import { acceptsEncoding } from './http-body.ts';
+import { boolean, byteSize, secret } from './options.ts';
+import { regexp } from './regexp.ts';
+import { tlsConfig } from './tls-options.ts';
+
+const headerName = () =>
+  z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
+
+const headerMatch = z.strictObject({
+  header: headerName().describe('Name of the header, in any case.'),
+  regexp: regexp().describe('RE2 expression to look for in each value of the header.'),
+  allow_missing: boolean().default(false).describe('Whether the header may be absent.'),
+});
+
+const patterns = (description: string) => z.array(regexp()).default([]).describe(description);
+const headerMatches = (description: string) =>
+  z.array(headerMatch).default([]).describe(description);
+
+const basicAuth = z
+  .strictObject({
+    username: z.string().optional().describe('User name.'),
+    username_file: z.string().optional().describe('File with the user name.'),
+    password: secret().optional().describe('Password.'),
+    password_file: z.string().optional().describe('File with the password.'),
+  })
+  .superRefine((auth, context) => {
+    const issue = (message: string) => context.addIssue({ code: 'custom', message, input: auth });
+    if (auth.username && auth.username_file) {
+      issue('at most one of username and username_file can be set');
+    }
+    if (auth.password && auth.password_file) {
+      issue('at most one of password and password_file can be set');
+    }
+  });
+
+const authorization = z
+  .strictObject({
+    type: z
+      .string()
+      .trim()
+      .default('Bearer')
+      .refine((type) => type.toLowerCase() !== 'basic', {
+        error: 'type "Basic" belongs into basic_auth',
+      })
+      .describe('The scheme of the Authorization header.'),
+    credentials: secret().optional().describe('What follows the scheme.'),
+    credentials_file: z.string().optional().describe('File with what follows the scheme.'),
+  })
+  .refine((value) => !(value.credentials && value.credentials_file), {
+    error: 'at most one of credentials and credentials_file can be set',
+  });
+
+// What the client itself writes, or what has an option of its own.
+const RESERVED_HEADER =
+  /^(?:authorization|host|user-agent|content-.*|connection|accept-encoding|transfer-encoding|proxy-.*|x-amz-.*|x-prometheus-.*)$/i;
+
+const httpHeaders = z
+  .record(
+    headerName().refine((name) => !RESERVED_HEADER.test(name), {
+      error: 'this header cannot be set in http_headers',
+    }),
+    z.strictObject({
+      values: z.array(z.string()).default([]).describe('Values to send.'),
+      secrets: z.array(secret()).default([]).describe('Values to send and never to show.'),
+      files: z.array(z.string()).default([]).describe('Files with values to send.'),
+    }),
+  )
+  .default({});
+
+const headerValue = z
+  .union([z.string(), z.number(), z.boolean()])
+  .transform((value) => new Secret(String(value)));
+
+const onlyFalse = (message: string) =>
+  boolean()
+    .refine((value) => !value, { error: message })
+    .default(false);
+
+/** The options of the `http` prober: blackbox_exporter's `http` block with its `http_client_config`. */
+export const httpOptions = z
+  .strictObject({
+    valid_status_codes: z
+      .array(z.int().min(100).max(999))
+      .default([])
+      .describe('Status codes that are healthy. Empty: 200 to 299.'),
+    valid_http_versions: z
+      .array(z.string())
+      .default([])
+      .describe('Versions that are healthy, such as "HTTP/1.1". Empty: any.'),
+    method: z
+      .string()
+      .regex(/^[A-Za-z]+$/, 'expected an HTTP method such as "GET"')
+      .default('GET')
+      .describe('Request method.'),
+    headers: z
+      .record(headerName(), headerValue)
+      .default({})
+      .describe('Headers to send. The values are never shown.'),
+    http_headers: httpHeaders.describe('Headers with several values, secrets or files.'),
+    body: secret().optional().describe('Request body.'),
+    body_file: z.string().optional().describe('File with the request body.'),
+    body_size_limit: byteSize()
+      .default(0)
+      .describe('Largest body, after decompression, that is healthy. 0: unlimited.'),
+    compression: z
+      .enum(['', 'gzip', 'br', 'deflate', 'identity'])
+      .default('')
+      .describe('What the body is compressed with. Empty: the body is taken as it comes.'),
+    follow_redirects: boolean().optional().describe('Whether to follow redirects, up to 10.'),
+    no_follow_redirects: boolean().optional().describe('The opposite of follow_redirects.'),
+    fail_if_ssl: boolean().default(false).describe('Fail where the answer came over TLS.'),
+    fail_if_not_ssl: boolean().default(false).describe('Fail where it did not.'),
+    fail_if_body_matches_regexp: patterns('Fail where the body matches one of these.'),
+    fail_if_body_not_matches_regexp: patterns('Fail where the body does not match all of these.'),
+    fail_if_header_matches: headerMatches('Fail where a header matches.'),
+    fail_if_header_not_matches: headerMatches('Fail where a header does not match.'),
+    basic_auth: basicAuth.optional().describe('Basic authentication.'),
+    authorization: authorization.optional().describe('The Authorization header.'),
+    bearer_token: secret().optional().describe('Bearer token; authorization is the newer way.'),
+    bearer_token_file: z.string().optional().describe('File with the bearer token.'),
+    tls_config: tlsConfig.optional().describe('TLS settings.'),
+    ...addressOptions,
+    enable_http2: onlyFalse('HTTP/2 is not spoken yet, requests go out as HTTP/1.1').describe(
+      'Only false for now.',
+    ),
+    enable_http3: onlyFalse('HTTP/3 is not spoken, requests go out as HTTP/1.1').describe(
+      'Only false.',
+    ),
+  })
+  .superRefine((options, context) => {
+    for (const [path, message] of contradictions(options)) {
+      context.addIssue({ code: 'custom', path: [path], message, input: options });
+    }
+  });
+
+export type HttpOptions = z.output<typeof httpOptions>;
+
+interface Contradictable {
+  readonly headers: Readonly<Record<string, Secret>>;
+  readonly compression: string;
+  readonly body?: unknown;
+  readonly body_file?: unknown;
+  readonly follow_redirects?: boolean | undefined;
+  readonly no_follow_redirects?: boolean | undefined;
+  readonly bearer_token?: unknown;
+  readonly bearer_token_file?: unknown;
+  readonly basic_auth?: unknown;
+  readonly authorization?: unknown;
+}
+
+function* contradictions(options: Contradictable): Generator<[path: string, message: string]> {
+  if (options.body && options.body_file) {
+    yield ['body_file', 'at most one of body and body_file can be set'];
+  }
+  const auth = AUTH_OPTIONS.filter((name) => options[name]);
+  if (auth.length > 1) {
+    yield [auth[1] ?? '', `at most one of ${AUTH_OPTIONS.join(', ')} can be set`];
+  }
+  const { follow_redirects: follow, no_follow_redirects: noFollow } = options;
+  if (follow !== undefined && follow === noFollow) {
+    yield ['no_follow_redirects', 'it says the opposite of follow_redirects'];
+  }
+  for (const [name, value] of Object.entries(options.headers)) {
+    if (!isHeaderValue(value.reveal())) yield ['headers', `the value of ${name} has a line break`];
+    if (name.toLowerCase() !== 'accept-encoding') continue;
+    if (!acceptsEncoding(value.reveal(), options.compression)) {
+      yield ['compression', `the header ${name} does not accept "${options.compression}"`];
+    }
+  }
+}
+
+const AUTH_OPTIONS = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file'] as const;
+
+function isHeaderName(name: string): boolean {
+  try {
+    validateHeaderName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a value can be sent as a header: no line break and no NUL. */
+export function isHeaderValue(value: string): boolean {
+  return !/[\0\r\n]/.test(value);
+}

@@ -1,0 +1,155 @@
+import { ProbeFailure } from '../failure.ts';
+import { readOptionFile, readSecretFile } from './files.ts';
+import { type HttpOptions, isHeaderValue } from './http-options.ts';
+
+/** One request, to one URL. Redirects make a new one of it. */
+export interface HttpRequest {
+  /** Without user name and password: they are in the headers. */
+  readonly url: URL;
+  readonly method: string;
+  /** Names in lower case, without `host`. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** The `Host` header where it is not the URL's. */
+  readonly host: string | undefined;
+  /** The name TLS asks for and verifies where it is not the URL's. */
+  readonly serverName: string | undefined;
+  readonly body: Buffer | undefined;
+}
+
+const USER_AGENT = 'healthcheck-exporter';
+
+/**
+ * Reads a target as a URL; `http://` where no scheme is given.
+ *
+ * @returns what is wrong with it, as text, where it is no target.
+ */
+export function parseTarget(target: string): URL | string {
+  const text = target.trim();
+  if (text === '') return 'is empty';
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const scheme = withScheme.slice(0, withScheme.indexOf(':')).toLowerCase();
+  if (scheme !== 'http' && scheme !== 'https') {
+    return `has the scheme ${scheme}, expected http or https`;
+  }
+  if (!URL.canParse(withScheme)) {
+    return hasBadPort(withScheme) ? 'has a bad port, expected 1 to 65535' : 'is no URL';
+  }
+  const url = new URL(withScheme);
+  return url.port === '0' ? 'has a bad port, expected 1 to 65535' : url;
+}
+
+function hasBadPort(url: string): boolean {
+  const authority = /^[^/]*\/\/(?<authority>[^/?#]*)/.exec(url)?.groups?.authority ?? '';
+  const port = /:(?<port>[^:\]]*)$/.exec(authority)?.groups?.port;
+  return port !== undefined && !(/^\d*$/.test(port) && Number(port) <= 65_535);
+}
+
+/**
+ * Makes the first request of a probe: everything the options say, files read anew.
+ *
+ * @throws {ProbeFailure} `not_found` or `permission` where a file is no good.
+ */
+export async function firstRequest(
+  target: URL,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<HttpRequest> {
+  const headers: Record<string, string | readonly string[]> = { 'user-agent': USER_AGENT };
+  if (options.compression !== '') headers['accept-encoding'] = options.compression;
+  const authorization = await authorizationHeader(target, options, signal);
+  if (authorization !== undefined) headers.authorization = wire(authorization);
+  for (const [name, value] of Object.entries(options.headers)) {
+    headers[name.toLowerCase()] = wire(value.reveal());
+  }
+  for (const [name, sources] of Object.entries(options.http_headers)) {
+    headers[name.toLowerCase()] = await headerValues(name, sources, signal);
+  }
+  const { host, ...others } = headers;
+  const body = await requestBody(options, signal);
+  const url = new URL(target);
+  url.username = '';
+  url.password = '';
+  return {
+    url,
+    method: options.method.toUpperCase(),
+    headers: others,
+    host: host?.toString(),
+    serverName: options.tls_config?.server_name ?? hostOnly(host?.toString()),
+    body,
+  };
+}
+
+async function authorizationHeader(
+  url: URL,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { basic_auth: basic, authorization, bearer_token: token } = options;
+  if (basic) {
+    const { username = '', username_file, password, password_file } = basic;
+    const user = username_file
+      ? await readSecretFile('basic_auth.username_file', username_file, signal)
+      : username;
+    const secret = password_file
+      ? await readSecretFile('basic_auth.password_file', password_file, signal)
+      : (password?.reveal() ?? '');
+    return basicAuthorization(user, secret);
+  }
+  if (authorization) {
+    const { type, credentials, credentials_file: file } = authorization;
+    const secret = file
+      ? await readSecretFile('authorization.credentials_file', file, signal)
+      : (credentials?.reveal() ?? '');
+    return `${type} ${secret}`;
+  }
+  if (token) return `Bearer ${token.reveal()}`;
+  if (options.bearer_token_file) {
+    return `Bearer ${await readSecretFile('bearer_token_file', options.bearer_token_file, signal)}`;
+  }
+  if (url.username === '' && url.password === '') return undefined;
+  return basicAuthorization(decoded(url.username), decoded(url.password));
+}
+
+function basicAuthorization(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function headerValues(
+  name: string,
+  { values, secrets, files }: HttpOptions['http_headers'][string],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const read = files.map((file) => readSecretFile(`http_headers.${name}.files`, file, signal));
+  const revealed = secrets.map((secret) => secret.reveal());
+  const all = [...values, ...revealed, ...(await Promise.all(read))];
+  return all.map(wire);
+}
+
+/** Node.js writes header values as latin1; this makes UTF-8 of them on the wire. */
+function wire(value: string): string {
+  if (!isHeaderValue(value)) {
+    throw new ProbeFailure('internal', 'a header value from a file has a line break');
+  }
+  return Buffer.from(value).toString('latin1');
+}
+
+async function requestBody(
+  { body, body_file: file }: HttpOptions,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
+  if (file) return readOptionFile('body_file', file, signal);
+  return body === undefined ? undefined : Buffer.from(body.reveal());
+}
+
+/** A `Host` header without its port and without the brackets of an IPv6 address. */
+function hostOnly(host: string | undefined): string | undefined {
+  return host?.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1');
+}

@@ -1,0 +1,160 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { z } from 'zod';
+import { ProbeFailure } from '../failure.ts';
+import { fileVersion, readOptionFile } from './files.ts';
+import { boolean, secret } from './options.ts';
+
+const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+
+const version = () => z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13']).optional();
+
+/** The option block `tls_config`, as blackbox_exporter has it. */
+export const tlsConfig = z
+  .strictObject({
+    ca: z.string().optional().describe('PEM certificates to trust instead of the system ones.'),
+    ca_file: z.string().optional().describe('File with PEM certificates to trust instead.'),
+    cert: z.string().optional().describe('PEM client certificate, with its intermediates.'),
+    cert_file: z.string().optional().describe('File with the PEM client certificate.'),
+    key: secret().optional().describe('PEM key of the client certificate.'),
+    key_file: z.string().optional().describe('File with the PEM key of the client certificate.'),
+    server_name: z
+      .string()
+      .optional()
+      .describe('The name to ask for (SNI) and to verify. Absent: the host of the target.'),
+    insecure_skip_verify: boolean()
+      .default(false)
+      .describe('Accept any certificate. Its metrics are exported all the same.'),
+    min_version: version().describe('The oldest TLS version to accept. Absent: TLS12.'),
+    max_version: version().describe('The newest TLS version to offer. Absent: TLS13.'),
+  })
+  .superRefine((config, context) => {
+    const issue = (message: string) => context.addIssue({ code: 'custom', message, input: config });
+    for (const name of ['ca', 'cert', 'key'] as const) {
+      if (config[name] && config[`${name}_file`]) {
+        issue(`at most one of ${name} and ${name}_file can be set`);
+      }
+    }
+    if (hasCertificate(config) !== hasKey(config)) {
+      issue('a client certificate needs both cert (or cert_file) and key (or key_file)');
+    }
+    const { min_version: min, max_version: max } = config;
+    if (min && max && min > max) issue(`min_version ${min} is newer than max_version ${max}`);
+    const unusable = inlineProblem(config);
+    if (unusable) issue(unusable);
+  });
+
+export type TlsConfig = z.output<typeof tlsConfig>;
+
+interface Cached {
+  readonly versions: string;
+  readonly context: SecureContext;
+}
+
+const NO_CONFIG = {};
+// Making a context parses every certificate it trusts: half a millisecond that no probe needs to spend.
+const contexts = new WeakMap<object, Cached>();
+
+/**
+ * The OpenSSL context for a configuration: made once, and again when a file it came from has changed.
+ *
+ * @throws {ProbeFailure} `not_found`, `permission` or `tls` where the files are no good.
+ */
+export async function secureContext(
+  config: TlsConfig | undefined,
+  signal: AbortSignal,
+): Promise<SecureContext> {
+  const key = config ?? NO_CONFIG;
+  const cached = contexts.get(key);
+  if (cached && !hasFiles(config)) return cached.context;
+  const versions = await fileVersions(config);
+  if (cached?.versions === versions) return cached.context;
+  const context = await makeContext(config, signal);
+  contexts.set(key, { versions, context });
+  return context;
+}
+
+function hasFiles(config: TlsConfig | undefined): boolean {
+  return Boolean(config?.ca_file || config?.cert_file || config?.key_file);
+}
+
+async function fileVersions(config: TlsConfig | undefined): Promise<string> {
+  const versions = FILE_OPTIONS.map(async (option) => {
+    const path = config?.[option];
+    return path ? fileVersion(`tls_config.${option}`, path) : '';
+  });
+  return (await Promise.all(versions)).join();
+}
+
+const FILE_OPTIONS = ['ca_file', 'cert_file', 'key_file'] as const;
+
+async function makeContext(
+  config: TlsConfig | undefined,
+  signal: AbortSignal,
+): Promise<SecureContext> {
+  const [ca, cert, key] = await Promise.all(
+    FILE_OPTIONS.map(async (option) => {
+      const path = config?.[option];
+      return path ? readOptionFile(`tls_config.${option}`, path, signal) : undefined;
+    }),
+  );
+  try {
+    if (ca) assertCertificate(ca);
+    return createSecureContext({
+      ...contextOptions(config),
+      ...(ca && { ca }),
+      ...(cert && { cert }),
+      ...(key && { key }),
+    });
+  } catch (error) {
+    throw new ProbeFailure('tls', `tls_config cannot be used: ${opensslReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function inlineProblem(config: TlsConfig): string | undefined {
+  const { ca, cert, key } = config;
+  try {
+    if (ca) assertCertificate(ca);
+    if (cert && key) createSecureContext({ cert, key: key.reveal() });
+    return undefined;
+  } catch (error) {
+    return `the certificates or the key cannot be used: ${opensslReason(error)}`;
+  }
+}
+
+/** OpenSSL's context silently trusts nobody where `ca` is garbage. */
+function assertCertificate(pem: string | Buffer): void {
+  new X509Certificate(pem);
+}
+
+function contextOptions(config: TlsConfig | undefined): SecureContextOptions {
+  const { ca, cert, key, min_version: min, max_version: max } = config ?? {};
+  // OpenSSL 3 counts the ciphers of TLS 1.0 and 1.1 as too weak for its default level.
+  const old = min === 'TLS10' || min === 'TLS11';
+  return {
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key: key.reveal() }),
+    ...(min && { minVersion: VERSIONS[min] }),
+    ...(max && { maxVersion: VERSIONS[max] }),
+    ...(max && !min && max < 'TLS12' && { minVersion: VERSIONS[max] }),
+    ...((old || (max && max < 'TLS12')) && { ciphers: 'DEFAULT:@SECLEVEL=0' }),
+  };
+}
+
+function hasCertificate({ cert, cert_file }: { cert?: unknown; cert_file?: unknown }): boolean {
+  return Boolean(cert || cert_file);
+}
+
+function hasKey({ key, key_file }: { key?: unknown; key_file?: unknown }): boolean {
+  return Boolean(key || key_file);
+}
+
+/** OpenSSL's own word for what went wrong: text of the library, never of the peer. */
+export function opensslReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('reason' in error && typeof error.reason === 'string') return error.reason;
+  return error.message.replace(/^error:[0-9A-F]+:[^:]*:[^:]*:/i, '');
+}

@@ -1,0 +1,60 @@
+import { type Child, startChild } from './child.ts';
+import { freePort } from './loopback.ts';
+import { realPart } from './real-part.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export const hasNginx = realPart('nginx', ['nginx']);
+
+/** A real nginx on the loopback interface. */
+export interface NginxServer extends AsyncDisposable {
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+  /** Again on the same port. Resolves when it answers. */
+  readonly start: () => Promise<void>;
+}
+
+/** @param locations what stands in its one `server` block. */
+export async function startNginx(locations = 'return 200;'): Promise<NginxServer> {
+  const port = await freePort();
+  const directory = await temporaryDirectory();
+  const file = await directory.write('nginx.conf', configuration(directory.path, port, locations));
+  let child: Child | undefined;
+  const stop = async () => {
+    // To the master alone: killed, it would leave its workers behind.
+    child?.kill('SIGTERM');
+    await child?.ended;
+    child = undefined;
+  };
+  const start = async () => {
+    child = startChild('nginx', ['-p', directory.path, '-e', 'stderr', '-c', file]);
+    await child.says(/start worker process \d+/);
+  };
+  const dispose = async () => {
+    await stop();
+    await directory[Symbol.asyncDispose]();
+  };
+  await start().catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
+  return { port, stop, start, [Symbol.asyncDispose]: dispose };
+}
+
+function configuration(directory: string, port: number, locations: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr notice;
+events { worker_connections 64; }
+http {
+  access_log off;
+  ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n  ')}
+  server {
+    listen 127.0.0.1:${port};
+    ${locations}
+  }
+}
+`;
+}

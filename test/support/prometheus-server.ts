@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { startChild } from './child.ts';
+import { realPart } from './real-part.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export const hasPrometheus = realPart('Prometheus', ['prometheus']);
+
+/** A real Prometheus that scrapes one exporter every second. */
+export interface PrometheusServer extends AsyncDisposable {
+  /** Evaluates an expression now: a value for each set of labels. */
+  readonly query: (
+    expression: string,
+  ) => Promise<{ labels: Readonly<Record<string, string>>; value: number }[]>;
+  /** As `query`, by the value of one label. */
+  readonly queryBy: (label: string, expression: string) => Promise<Record<string, number>>;
+}
+
+interface Answer {
+  readonly error?: string;
+  readonly data: {
+    readonly result: readonly {
+      readonly metric: Readonly<Record<string, string>>;
+      readonly value: readonly [number, string];
+    }[];
+  };
+}
+
+export async function startPrometheus(exporterPort: number): Promise<PrometheusServer> {
+  await using stack = new AsyncDisposableStack();
+  const directory = stack.use(await temporaryDirectory());
+  const child = stack.use(
+    startChild('prometheus', [
+      `--config.file=${await directory.write('prometheus.yml', configuration(exporterPort))}`,
+      `--storage.tsdb.path=${join(directory.path, 'data')}`,
+      '--web.listen-address=127.0.0.1:0',
+    ]),
+  );
+  const { groups } = await child.says(/msg="Listening on" address=127\.0\.0\.1:(?<port>\d+)/);
+  await child.says(/Server is ready to receive web requests/);
+  const query: PrometheusServer['query'] = async (expression) => {
+    const parameters = new URLSearchParams({ query: expression });
+    const response = await fetch(`http://127.0.0.1:${groups?.port}/api/v1/query?${parameters}`);
+    const { error, data } = (await response.json()) as Answer;
+    if (error !== undefined) throw new Error(error);
+    return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+  };
+  const started = stack.move();
+  return {
+    query,
+    queryBy: async (label, expression) =>
+      Object.fromEntries(
+        (await query(expression)).map(({ labels, value }) => [labels[label] ?? '', value]),
+      ),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+function configuration(port: number): string {
+  return `
+global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs:
+  - job_name: healthcheck
+    static_configs: [{targets: ["127.0.0.1:${port}"]}]
+`;
+}

@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { renderMetricsReference } from './metrics-reference.ts';
+import { renderProberReference } from './prober-reference.ts';
+
+const docs = new URL('../docs/', import.meta.url);
+writeFileSync(new URL('probers.md', docs), renderProberReference());
+writeFileSync(new URL('metrics.md', docs), renderMetricsReference());

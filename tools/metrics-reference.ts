@@ -1,0 +1,40 @@
+import { CHECK_METRICS, LIVING_METRICS, SELF_METRICS } from '../src/metrics/declarations.ts';
+import { REASONS } from '../src/probers/failure.ts';
+
+/** `docs/metrics.md`: what every check has, and what the exporter says of itself. */
+export function renderMetricsReference(): string {
+  return `# Metrics
+
+Generated from \`src/metrics/declarations.ts\` by \`npm run docs\`; do not edit. What a prober adds stands in
+[docs/probers.md](probers.md).
+
+## Every check
+
+All series of a check carry \`check\` (its name), \`target\` (absent for checks of this host), \`prober\` and the check's own
+\`labels:\`. A skipped check keeps \`probe_success\`, \`probe_failure_info\` and \`probe_result_age_seconds\` of its last run.
+
+${table(Object.entries(CHECK_METRICS).map(([name, declared]) => [name, 'gauge', declared.help]))}
+
+These live on between scrapes:
+
+${table(Object.entries(LIVING_METRICS).map(([name, { type, help }]) => [name, type, help]))}
+
+\`reason\` is one of ${REASONS.map((reason) => `\`${reason}\``).join(', ')}.
+
+## The exporter itself
+
+${table(Object.values(SELF_METRICS).map(({ name, help }) => [name, typeOfSelf(name), help]))}
+
+Besides, the process (\`process_*\`) and Node.js (\`nodejs_*\`).
+`;
+}
+
+function typeOfSelf(name: string): string {
+  if (name.endsWith('_total')) return 'counter';
+  return name === SELF_METRICS.queueWait.name ? 'histogram' : 'gauge';
+}
+
+function table(rows: readonly (readonly [string, string, string])[]): string {
+  const lines = rows.map(([name, type, help]) => `| \`${name}\` | ${type} | ${help} |`);
+  return ['| metric | type | meaning |', '|---|---|---|', ...lines].join('\n');
+}
