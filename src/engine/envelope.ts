@@ -25,6 +25,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 // One for all: a reason of its own for each probe would cost a stack trace each.
 const OVER = new Error('the probe is over');
 
+const NO_LABELS: Sample['labels'] = {};
+
 type Ending = ProbeFailure | 'success' | 'cut off';
 
 /**
@@ -129,10 +131,11 @@ function createRecorder(elapsed: () => number) {
       fields: cleanFields(fields),
     });
   };
-  const emit = (name: string, value: number, labels: Sample['labels'] = {}) => {
+  const emit = (name: string, value: number, labels?: Sample['labels']) => {
     if (!open) return;
-    const cleaned = cleanLabels(labels);
-    samples.set(name + JSON.stringify(cleaned), { name, value, labels: cleaned });
+    const cleaned = labels === undefined ? NO_LABELS : cleanLabels(labels);
+    const key = labels === undefined ? name : name + JSON.stringify(cleaned);
+    samples.set(key, { name, value, labels: cleaned });
   };
   return {
     emit,

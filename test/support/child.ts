@@ -8,6 +8,7 @@ export interface Ending {
 
 /** A process of a test. It is killed, at the latest, when the test disposes of it. */
 export interface Child extends AsyncDisposable {
+  readonly pid: number;
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
@@ -61,6 +62,7 @@ export function startChild(
   return {
     stdout: () => output.stdout,
     stderr: () => output.stderr,
+    pid: child.pid ?? Number.NaN,
     kill: (signal) => void child.kill(signal),
     ended,
     says,

@@ -14,10 +14,16 @@ export interface NginxServer extends AsyncDisposable {
 }
 
 /** @param locations what stands in its one `server` block. */
-export async function startNginx(locations = 'return 200;'): Promise<NginxServer> {
+export async function startNginx(
+  locations = 'return 200;',
+  { connections = 64 }: { connections?: number } = {},
+): Promise<NginxServer> {
   const port = await freePort();
   const directory = await temporaryDirectory();
-  const file = await directory.write('nginx.conf', configuration(directory.path, port, locations));
+  const file = await directory.write(
+    'nginx.conf',
+    configuration(directory.path, port, locations, connections),
+  );
   let child: Child | undefined;
   const stop = async () => {
     // To the master alone: killed, it would leave its workers behind.
@@ -40,14 +46,19 @@ export async function startNginx(locations = 'return 200;'): Promise<NginxServer
   return { port, stop, start, [Symbol.asyncDispose]: dispose };
 }
 
-function configuration(directory: string, port: number, locations: string): string {
+function configuration(
+  directory: string,
+  port: number,
+  locations: string,
+  connections: number,
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
 worker_processes 1;
 pid nginx.pid;
 error_log stderr notice;
-events { worker_connections 64; }
+events { worker_connections ${connections}; }
 http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n  ')}
