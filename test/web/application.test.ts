@@ -1,0 +1,127 @@
+import { request as httpRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEngine } from '../../src/engine/engine.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
+import { createApplication } from '../../src/web/application.ts';
+import { type Listening, listen } from '../../src/web/server.ts';
+import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+
+let server: Listening;
+let url: string;
+let ready = true;
+let problems: string | undefined;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  const config = makeConfig([makeCheck('a', takes(0)), makeCheck('<b>&"', takes(0))]);
+  const readings = {
+    version: '1',
+    probesInFlight: () => 0,
+    concurrencyLimit: () => 1,
+    checks: () => 2,
+  };
+  const metrics = createMetrics(readings, () => {});
+  metrics.configure(config);
+  const nothing = { executed: () => {}, skipped: () => {}, shared: () => {}, changed: () => {} };
+  const application = createApplication({
+    engine: createEngine(config, nothing),
+    metrics,
+    timeoutOffsetSeconds: 0.5,
+    version: '<1>',
+    telemetryPath: '/metrics',
+    isReady: () => ready,
+    reload: async () => problems,
+    logger: createLogger({ level: 'debug', format: 'json' }, (line) => logged.push(line)),
+  });
+  server = await listen(application, { host: '127.0.0.1', port: 0 });
+  url = `http://127.0.0.1:${server.address.port}`;
+});
+afterAll(() => server.stop(1000));
+
+describe('/metrics', () => {
+  test.each([
+    ['check[]=a', ['a']],
+    ['check[]=a&check[]=%3Cb%3E%26%22', ['a', '<b>&\\"']],
+    ['prober[]=fake', ['a', '<b>&\\"']],
+    ['', ['a', '<b>&\\"']],
+  ])('with ?%s shows %j', async (query, names) => {
+    const text = await (await fetch(`${url}/metrics?${query}`)).text();
+    const shown = [...text.matchAll(/^probe_success\{check="(?<name>.*?)",prober/gm)].map(
+      ({ groups }) => groups?.name,
+    );
+    expect(shown).toEqual(names);
+  });
+
+  test.each(['check[]=nobody', 'prober[]=dns', 'check[]=__proto__', 'check=c'])(
+    'with ?%s says that there is no such thing',
+    async (query) => {
+      const response = await fetch(`${url}/metrics?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(/^no such thing configured: (?:check|prober) "\w+"\n$/);
+    },
+  );
+
+  test('with a deadline that is none says so', async () => {
+    const headers = { 'x-prometheus-scrape-timeout-seconds': 'soon' };
+    const response = await fetch(`${url}/metrics`, { headers });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('got "soon"');
+  });
+});
+
+describe('the landing page', () => {
+  test('escapes what it shows, needs nothing from elsewhere and is read only', async () => {
+    const get = (path: string) =>
+      new Promise<{ headers: Record<string, unknown>; text: string }>((resolve, reject) => {
+        const asked = httpRequest(
+          `${url}${path}`,
+          { headers: { host: '"><script>alert(1)</script>' } },
+          (response) => {
+            let text = '';
+            response
+              .on('data', (chunk) => (text += chunk))
+              .on('end', () => resolve({ headers: response.headers, text }));
+          },
+        );
+        asked.on('error', reject).end();
+      });
+    const { text, headers } = await get('/');
+    expect(text).toContain('&#60;1&#62;');
+    expect(text).not.toContain('<script>');
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+  });
+});
+
+describe('operations', () => {
+  test('healthy and ready answer, ready only while it is', async () => {
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+    expect((await fetch(`${url}/-/ready`)).status).toBe(200);
+    ready = false;
+    expect((await fetch(`${url}/-/ready`)).status).toBe(503);
+    expect((await fetch(`${url}/-/healthy`)).status).toBe(200);
+    ready = true;
+  });
+
+  test('reload wants a POST and answers with the problems', async () => {
+    const refused = await fetch(`${url}/-/reload`);
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST, PUT']);
+    const done = await fetch(`${url}/-/reload`, { method: 'POST' });
+    expect([done.status, await done.text()]).toEqual([200, '']);
+    problems = 'x.yml:1:1: no';
+    const failed = await fetch(`${url}/-/reload`, { method: 'POST' });
+    expect([failed.status, await failed.text()]).toEqual([
+      500,
+      'failed to reload config: x.yml:1:1: no\n',
+    ]);
+    problems = undefined;
+  });
+
+  test('what is not there is a 404, a broken path a 400, both without a stack', async () => {
+    const missing = await fetch(`${url}/nothing`);
+    expect([missing.status, await missing.text()]).toEqual([404, 'Not found\n']);
+    const broken = await fetch(`${url}/%E0%A4%A`);
+    expect(broken.status).toBeOneOf([400, 404]);
+    expect(await broken.text()).not.toContain('at ');
+  });
+});
