@@ -283,7 +283,11 @@ test('the exporter says who it is and how it is', async () => {
   expect(text).toMatch(/^process_cpu_seconds_total \d/m);
   expect(text).toMatch(/^nodejs_eventloop_lag_seconds \d/m);
   expect(text).toMatch(/^nodejs_version_info\{version="v\d+/m);
+  const loadedAt = /^healthcheck_exporter_config_last_reload_success_timestamp_seconds \S+$/m;
+  const before = loadedAt.exec(text)?.[0];
   metrics.reloaded(false);
   const after = await render(metrics, []);
+  expect(before).toMatch(/ 1\d{9}/);
+  expect(loadedAt.exec(after.text)?.[0], 'a refused reload does not touch the time').toBe(before);
   expect(after.lines).toContain('healthcheck_exporter_config_last_reload_successful 0');
 });

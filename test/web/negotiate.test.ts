@@ -51,6 +51,11 @@ describe('the format of a scrape', () => {
     expect(negotiateFormat(accept)).toBe('text');
   });
 
+  test('takes qualities out of bounds for the bounds', () => {
+    expect(negotiateFormat(`text/plain;q=3,${OM};q=2`)).toBe('openmetrics');
+    expect(negotiateFormat(`text/plain;q=0.1,${OM};q=-1`)).toBe('text');
+  });
+
   test('is OpenMetrics where it is named in other case and with spaces', () => {
     expect(negotiateFormat(' Application/OpenMetrics-Text ; Version=1.0.0 ; Q=1 ')).toBe(
       'openmetrics',
