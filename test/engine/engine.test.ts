@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { createEngine, type Engine, type EngineListener } from '../../src/engine/engine.ts';
 import type { Behaviour } from '../support/checks.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+import { useFakeClock } from '../support/fake-clock.ts';
 
 const DEADLINE = { timeoutCapSeconds: 2.5, endSeconds: 2.75 };
 const UNHURRIED = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
@@ -183,21 +184,7 @@ describe('scrapes that overlap', () => {
 });
 
 describe('checks that a scrape has no time for', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: [
-        'setTimeout',
-        'clearTimeout',
-        'setImmediate',
-        'clearImmediate',
-        'performance',
-        'Date',
-      ],
-    });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  useFakeClock();
 
   async function scrapeIn(engine: Engine, advanceSeconds = DEADLINE.endSeconds) {
     const asked = scrape(engine);

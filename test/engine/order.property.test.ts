@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { CheckView } from '../../src/config/check.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+import { useFakeClock } from '../support/fake-clock.ts';
 
 /** A made-up target: how long its probe takes, always the same, and how long it is given. */
 interface Target {
@@ -41,21 +42,7 @@ const FILLED = 0.9;
 const ROOM = 1.25;
 
 describe('the order of checks, for random checks, durations, budgets and limits', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({
-      toFake: [
-        'setTimeout',
-        'clearTimeout',
-        'setImmediate',
-        'clearImmediate',
-        'performance',
-        'Date',
-      ],
-    });
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
+  useFakeClock();
 
   test('the limit holds, down is only said after T, quick checks are fresh, the rest take turns', async () => {
     await fc.assert(fc.asyncProperty(world, live), {
