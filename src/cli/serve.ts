@@ -1,5 +1,11 @@
 import { Command } from 'commander';
-import { onSignals, type ServeOptions, startExporter, validateConfig } from '../app.ts';
+import {
+  type Exporter,
+  onSignals,
+  type ServeOptions,
+  startExporter,
+  validateConfig,
+} from '../app.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
 import { flags } from './flags.ts';
@@ -47,14 +53,17 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     version,
     logger,
   };
-  const exporter = await startExporter(options);
-  await new Promise<void>((resolve) => {
+  // Before it says that it listens: whoever starts it may signal at once.
+  let exporter: Exporter | undefined;
+  const told = new Promise<void>((resolve) => {
     const stop = () => {
       undo();
       logger.info('stopping');
       resolve();
     };
-    const undo = onSignals({ SIGHUP: () => void exporter.reload(), SIGINT: stop, SIGTERM: stop });
+    const undo = onSignals({ SIGHUP: () => void exporter?.reload(), SIGINT: stop, SIGTERM: stop });
   });
+  exporter = await startExporter(options);
+  await told;
   await exporter.stop();
 }

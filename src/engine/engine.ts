@@ -126,7 +126,7 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
       const shared = joinable(checks);
       if (shared) listener.shared();
       const run = shared ?? begin(checks, deadline);
-      const served = await run.wait(deadline.endSeconds, signal);
+      const served = await run.wait(checks, deadline.endSeconds, signal);
       if (!served) return undefined;
       const now = performance.now();
       return checks.map((check) => {

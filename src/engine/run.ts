@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 import type { Check } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
 import { type Candidate, planScrape } from './plan.ts';
+import { createSettling } from './settling.ts';
 
 /** How long a scrape may take, in seconds from its start. Both infinite where nobody set a deadline. */
 export interface Deadline {
@@ -40,11 +41,15 @@ export interface Run {
   /** Fires when nobody waits any longer. */
   readonly signal: AbortSignal;
   /**
-   * Waits for the run, until the asker's own deadline at the latest.
+   * Waits for some of its checks, until the asker's own deadline at the latest.
    *
    * @returns whether the asker was served: false when its own signal ended the waiting.
    */
-  readonly wait: (endSeconds: number, asker: AbortSignal) => Promise<boolean>;
+  readonly wait: (
+    checks: readonly Check[],
+    endSeconds: number,
+    asker: AbortSignal,
+  ) => Promise<boolean>;
   /** Resolves when every check is executed or given up. */
   readonly finished: Promise<{ readonly abandoned: boolean }>;
 }
@@ -61,17 +66,22 @@ export function startRun(
   const { signal } = controller;
   const startedAt = performance.now();
   const findings = new Map<Check, Finding>();
+  const settling = createSettling<Check>();
   const joinableUntil = startedAt + endSeconds * 1000;
   let endsAt = joinableUntil;
   let askers = 0;
   let served = false;
 
+  // A probe that will not be done in time is not begun: it would tell nothing and cost its target a connection.
+  const isWorthBeginning = ({ lastDurationSeconds = 0 }: PlannedCheck) =>
+    !signal.aborted && lastDurationSeconds * 1000 <= endsAt - performance.now();
   const executeOne = async (candidate: PlannedCheck) => {
-    const remainingSeconds = (endsAt - performance.now()) / 1000;
-    // A probe that will not be done in time is not begun: it would tell nothing and cost its target a connection.
-    if (signal.aborted || (candidate.lastDurationSeconds ?? 0) > remainingSeconds) return;
-    const finding = await execute(candidate, { startedAt, signal });
-    if (finding) findings.set(candidate.check, finding);
+    const { check } = candidate;
+    if (isWorthBeginning(candidate)) {
+      const finding = await execute(candidate, { startedAt, signal });
+      if (finding) findings.set(check, finding);
+    }
+    settling.settle(check);
   };
   const plan = planScrape(planned, { concurrency: limit.concurrency, endSeconds });
   const work = dispatch(plan, limit, executeOne);
@@ -82,10 +92,10 @@ export function startRun(
     startedAt,
     signal,
     joinable: () => !signal.aborted && performance.now() < joinableUntil,
-    wait: async (end, asker) => {
+    wait: async (checks, end, asker) => {
       askers++;
       endsAt = Math.max(endsAt, performance.now() + end * 1000);
-      const reason = await firstOf(work, end, asker);
+      const reason = await firstOf(settling.all(checks), end, asker);
       askers--;
       if (reason !== 'left') served = true;
       if (askers === 0) controller.abort();
@@ -123,7 +133,7 @@ async function dispatch(
 }
 
 function firstOf(
-  work: Promise<void>,
+  done: Promise<void>,
   endSeconds: number,
   asker: AbortSignal,
 ): Promise<'finished' | 'deadline' | 'left'> {
@@ -137,6 +147,6 @@ function firstOf(
     const timer = setTimeout(() => end('deadline'), Math.min(endSeconds * 1000, MAX_TIMER_MS));
     if (asker.aborted) return onLeft();
     asker.addEventListener('abort', onLeft, { once: true });
-    void work.then(() => end('finished'));
+    void done.then(() => end('finished'));
   });
 }

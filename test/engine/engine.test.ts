@@ -124,6 +124,20 @@ describe('scrapes that overlap', () => {
     expect(probe.count()).toBe(2);
   });
 
+  test('a part waits for its own checks only', async () => {
+    const checks = [makeCheck('quick', takes(0)), makeCheck('hanging', takes(Infinity))];
+    const engine = createEngine(makeConfig(checks), listener());
+    const gone = new AbortController();
+    const all = scrape(engine, { deadline: UNHURRIED, signal: gone.signal });
+    const part = await scrape(engine, {
+      deadline: UNHURRIED,
+      select: ({ name }) => name === 'quick',
+    });
+    expect(byName(part, 'quick').fresh).toBe(true);
+    gone.abort();
+    await all;
+  });
+
   test('all of the checks beside a run of a part do not execute that part again', async () => {
     const probe = counting(takes(0.05));
     const engine = createEngine(
