@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Child, type Ending, startChild } from './child.ts';
 import { type Exposition, parseExposition } from './exposition.ts';
+import { forThisTest } from './for-this-test.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -62,7 +63,7 @@ export async function runExporter(
   args: readonly string[],
   env?: NodeJS.ProcessEnv,
 ): Promise<Ending & { stdout: string; stderr: string }> {
-  await using child = startChild(process.execPath, [MAIN, ...args], env);
+  const child = await forThisTest(startChild(process.execPath, [MAIN, ...args], env));
   const ending = await child.ended;
   return { ...ending, stdout: child.stdout(), stderr: child.stderr() };
 }

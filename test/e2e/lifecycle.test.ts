@@ -1,0 +1,254 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import {
+  type ExporterProcess,
+  runExporter,
+  startExporterProcess,
+} from '../support/exporter-process.ts';
+import { parseExposition } from '../support/exposition.ts';
+import { forThisTest } from '../support/for-this-test.ts';
+import { httpGet } from '../support/http-get.ts';
+import { httpLoopback, loopback } from '../support/loopback.ts';
+
+const BEFORE = `checks:
+  - {name: Kept, target: /, prober: disk}
+  - {name: Removed, target: /, prober: disk, disk: {max_used_percent: 0.000001}}
+`;
+const AFTER = `checks:
+  - {name: Added, prober: memory}
+  - {name: Kept, target: /, prober: disk}
+`;
+const BAD = `checks:
+  - {name: Kept, target: /, prober: dsk}
+  - {name: Bad, target: /, prober: disk, timeout: soon}
+`;
+
+const reloadByPost = ({ url }: ExporterProcess) => fetch(`${url}/-/reload`, { method: 'POST' });
+
+describe('a reload', () => {
+  const ways = {
+    'POST /-/reload': async (exporter: ExporterProcess) => {
+      expect((await reloadByPost(exporter)).status).toBe(200);
+    },
+    SIGHUP: async ({ process }: ExporterProcess) => {
+      process.kill('SIGHUP');
+      await process.says(/msg="configuration loaded"/);
+    },
+  };
+
+  test.each(Object.entries(ways))('by %s swaps the configuration', async (_way, reload) => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    for (let count = 0; count < 2; count++) await exporter.scrape();
+    const before = await exporter.scrape();
+    expect(before.byCheck('probe_latency_seconds_count')).toEqual({ Kept: 3, Removed: 3 });
+    expect(before.byCheck('probe_failures_total')).toEqual({ Removed: 3 });
+
+    await exporter.rewriteConfig(AFTER);
+    await reload(exporter);
+    const after = await exporter.scrape();
+
+    expect(after.byCheck('probe_success')).toEqual({ Added: 1, Kept: 1 });
+    expect(after.byCheck('probe_latency_seconds_count')).toEqual({ Added: 1, Kept: 4 });
+    expect(after.byCheck('probe_runs_total')).toEqual({ Added: 1, Kept: 4 });
+    expect(after.text).not.toContain('Removed');
+    expect(after.value('healthcheck_exporter_checks')).toBe(2);
+    expect(after.value('healthcheck_exporter_config_last_reload_successful')).toBe(1);
+  });
+
+  test('begins the histogram of a check anew that was removed and is back', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    await exporter.scrape();
+    for (const text of [AFTER, BEFORE]) {
+      await exporter.rewriteConfig(text);
+      await reloadByPost(exporter);
+    }
+    const { byCheck } = await exporter.scrape();
+    expect(byCheck('probe_latency_seconds_count')).toEqual({ Kept: 2, Removed: 1 });
+  });
+
+  test('with a bad file keeps the old configuration and says what is wrong where', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    const good = await exporter.scrape();
+    await exporter.rewriteConfig(BAD);
+    const answer = await reloadByPost(exporter);
+
+    expect(answer.status).toBe(500);
+    const problems = await answer.text();
+    expect(problems).toContain(`${exporter.configFile}:2:37: `);
+    expect(problems).toContain('did you mean "disk"');
+    expect(problems).toContain(`${exporter.configFile}:3:51: `);
+    const bad = await exporter.scrape();
+    expect(bad.byCheck('probe_latency_seconds_count')).toEqual({ Kept: 2, Removed: 2 });
+    expect(bad.value('healthcheck_exporter_config_last_reload_successful')).toBe(0);
+    const loadedAt = 'healthcheck_exporter_config_last_reload_success_timestamp_seconds';
+    expect(bad.value(loadedAt)).toBe(good.value(loadedAt));
+  });
+
+  test('by SIGHUP with a bad file is logged, and the next good one makes up for it', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    await exporter.scrape();
+    await exporter.rewriteConfig(BAD);
+    exporter.process.kill('SIGHUP');
+    await exporter.process.says(/level=error msg="configuration refused.*checks\.yml:2:37: /);
+    const bad = await exporter.scrape();
+    expect(bad.value('healthcheck_exporter_config_last_reload_successful')).toBe(0);
+    expect(bad.byCheck('probe_runs_total')).toEqual({ Kept: 2, Removed: 2 });
+
+    await exporter.rewriteConfig(AFTER);
+    exporter.process.kill('SIGHUP');
+    await exporter.process.says(/msg="configuration loaded"/);
+    const good = await exporter.scrape();
+    expect(good.value('healthcheck_exporter_config_last_reload_successful')).toBe(1);
+    expect(good.byCheck('probe_runs_total')).toEqual({ Added: 1, Kept: 3 });
+  });
+});
+
+describe('SIGTERM', () => {
+  // More than once: whether it is heard was a matter of luck where it was handled too late.
+  test.each([1, 2, 3])(
+    'right after the exporter says that it listens ends it with exit code 0 (%i)',
+    async () => {
+      const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+      exporter.process.kill('SIGTERM');
+      expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  test('lets a scrape in flight be answered in full, then ends with exit code 0', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let requests = 0;
+    const target = await forThisTest(
+      httpLoopback(async (_request, response) => {
+        requests++;
+        await released;
+        response.end('ok');
+      }),
+    );
+    const exporter = await forThisTest(
+      startExporterProcess({
+        config: `checks: [{name: Slow, target: "http://127.0.0.1:${target.port}/", prober: http, timeout: 1m}]`,
+      }),
+    );
+    const scrape = exporter.scrape();
+    await eventually(() => expect(requests).toBe(1));
+    exporter.process.kill('SIGTERM');
+    await exporter.process.says(/msg=stopping/);
+    await expectRefused(exporter);
+    release();
+
+    const answer = await scrape;
+    expect(answer.byCheck('probe_success')).toEqual({ Slow: 1 });
+    expect(answer.value('healthcheck_exporter_build_info')).toBe(1);
+    expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test('ends an idle exporter with exit code 0, whoever keeps a connection', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    await exporter.scrape();
+    exporter.process.kill('SIGTERM');
+    expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe('a start that cannot work ends with exit code 2 and says why:', () => {
+  test('the port is in use', async () => {
+    const occupied = await forThisTest(loopback(createServer()));
+    const { code, stdout, stderr } = await runExporter([
+      `--web.listen-address=127.0.0.1:${occupied.port}`,
+    ]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(`^.*address already in use.*127\\.0\\.0\\.1:${occupied.port}\n$`),
+    );
+  });
+
+  test('there is no such file', async () => {
+    const { code, stderr } = await runExporter(['--config.file=/no/such/file.yml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('/no/such/file.yml: cannot be read: no such file\n');
+  });
+
+  test('the file is bad', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    await exporter.rewriteConfig(BAD);
+    const { code, stderr } = await runExporter([`--config.file=${exporter.configFile}`]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${exporter.configFile}:2:37: `);
+    expect(stderr).toContain('2 problems found, nothing was started.');
+  });
+});
+
+describe('the endpoints beside the metrics', () => {
+  let exporter: ExporterProcess;
+  beforeAll(async () => {
+    exporter = await startExporterProcess({ config: BEFORE });
+  });
+  afterAll(() => exporter[Symbol.asyncDispose]());
+
+  const asked = async (path: string) => {
+    const response = await fetch(exporter.url + path);
+    const { status, headers } = response;
+    return { status, headers, text: await response.text() };
+  };
+
+  test('tell that the exporter is alive and ready', async () => {
+    expect(await asked('/-/healthy')).toMatchObject({ status: 200, text: 'Healthy\n' });
+    expect(await asked('/-/ready')).toMatchObject({ status: 200, text: 'Ready\n' });
+  });
+
+  test('lead from / to the metrics', async () => {
+    const { status, headers, text } = await asked('/');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(text).toContain('href="/metrics"');
+    expect(text).toContain('2 checks are configured');
+  });
+
+  test('do not know other paths', async () => {
+    expect(await asked('/nothing/here')).toMatchObject({ status: 404, text: 'Not found\n' });
+  });
+
+  test('do not reload where only asked to show', async () => {
+    const { status, headers } = await asked('/-/reload');
+    expect(status).toBe(405);
+    expect(headers.get('allow')).toBe('POST, PUT');
+  });
+});
+
+describe('a scrape timeout', () => {
+  const HEADER = 'X-Prometheus-Scrape-Timeout-Seconds';
+
+  test('that is no time is refused with a sentence, and no check is run', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    const bad = ['NaN', '-1', '0', 'inf', '+Inf', 'abc', '1e309', '0x10', '1s', ['3', '3']];
+    for (const value of bad) {
+      const { status, body } = await httpGet(`${exporter.url}/metrics`, { [HEADER]: value });
+      const said = [value].flat().join(', ');
+      expect({ value, status, text: String(body) }).toEqual({
+        value,
+        status: 400,
+        text: `${HEADER.toLowerCase()}: expected one number of seconds above zero, got "${said}"\n`,
+      });
+    }
+    const { byCheck } = await exporter.scrape();
+    expect(byCheck('probe_runs_total')).toEqual({ Kept: 1, Removed: 1 });
+  });
+
+  test('caps the time of each check', async () => {
+    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
+    for (const [value, timeout] of Object.entries({ 10: 5, 9.5: 5, '1e0': 0.5, 4: 3.5, '': 5 })) {
+      const { status, body } = await httpGet(`${exporter.url}/metrics`, { [HEADER]: value });
+      expect(status).toBe(200);
+      const { byCheck } = parseExposition(String(body));
+      expect(byCheck('probe_timeout_seconds')).toEqual({ Kept: timeout, Removed: timeout });
+    }
+  });
+});
+
+async function expectRefused({ url }: ExporterProcess): Promise<void> {
+  await eventually(async () => {
+    const refused = httpGet(`${url}/-/healthy`);
+    await expect(refused).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
+import { type Exposition, parseExposition } from '../support/exposition.ts';
+import { httpLoopback, tcpLoopback } from '../support/loopback.ts';
+
+const HANGING = 200;
+const HEALTHY = 50;
+const SLOTS = 20;
+const SCRAPE_TIMEOUT_SECONDS = 3;
+/** As many scrapes as it takes until each of those that hang had its turn. */
+const FAIR_ROUND = Math.ceil(HANGING / SLOTS) + 1;
+const SCRAPES_AFTERWARDS = 3;
+
+const healthyNames = Array.from({ length: HEALTHY }, (_, index) => `Healthy ${index}`);
+const hangingNames = Array.from({ length: HANGING }, (_, index) => `Hanging ${index}`);
+const names = [...healthyNames, ...hangingNames];
+
+/** The order of the checks in the file. */
+const orders = {
+  'hanging ones first': [...hangingNames, ...healthyNames],
+  'hanging ones among the healthy': interleaved(),
+};
+
+describe.concurrent.each(Object.entries(orders))(
+  'more that hang than there are slots, %s',
+  (_order, order) => {
+    const stack = new AsyncDisposableStack();
+    const first: Exposition[] = [];
+    const afterwards: Exposition[] = [];
+
+    beforeAll(async () => {
+      const exporter = await startWith(stack, order);
+      for (let count = 0; count < FAIR_ROUND; count++) first.push(await scrapeInTime(exporter));
+      for (let count = 0; count < SCRAPES_AFTERWARDS; count++) {
+        // One after another: that is what a Prometheus does.
+        afterwards.push(await scrapeInTime(exporter));
+      }
+    }, 90_000);
+    afterAll(() => stack.disposeAsync());
+
+    const everyScrape = () => [...first, ...afterwards];
+
+    test('never have a healthy check called down', () => {
+      for (const scrape of everyScrape()) {
+        const down = Object.entries(scrape.byCheck('probe_success')).filter(
+          ([name, success]) => name.startsWith('Healthy') && success !== 1,
+        );
+        expect(down).toEqual([]);
+      }
+    });
+
+    test('are never called healthy, and fail with a timeout', () => {
+      for (const scrape of everyScrape()) {
+        const hanging = scrape
+          .all('probe_success')
+          .filter(({ labels }) => labels.check?.startsWith('Hanging'));
+        expect(hanging.filter(({ value }) => value !== 0)).toEqual([]);
+        const timeouts = scrape.all('probe_failure_info', { reason: 'timeout' });
+        expect(timeouts).toHaveLength(hanging.length);
+        expect(scrape.all('probe_failure_info')).toHaveLength(hanging.length);
+      }
+    });
+
+    test('are counted where a scrape skips them', () => {
+      let expected = 0;
+      for (const scrape of everyScrape()) {
+        const skipped = names.length - freshNames(scrape).length;
+        expected += skipped;
+        expect(skipped).toBeGreaterThanOrEqual(HANGING - 2 * SLOTS);
+        expect(scrape.value('healthcheck_exporter_checks_skipped')).toBe(skipped);
+      }
+      // What the last scrape skipped is counted when it is over, which is after it was written.
+      const counted = sum(afterwards.at(-1)?.byCheck('probe_skipped_total'));
+      expect(counted).toBeGreaterThanOrEqual(expected - HANGING);
+      expect(counted).toBeLessThanOrEqual(expected);
+    });
+
+    test('keep their last verdict while they are skipped, and its age tells', () => {
+      const known = new Set<string>();
+      for (const scrape of everyScrape()) {
+        const shown = scrape.byCheck('probe_success');
+        const ages = scrape.byCheck('probe_result_age_seconds');
+        const fresh = freshNames(scrape);
+        for (const name of known) expect(shown).toHaveProperty([name]);
+        const aged = Object.keys(shown).filter((name) => (ages[name] ?? 0) > 0);
+        expect(aged.sort()).toEqual([...known].filter((name) => !fresh.includes(name)).sort());
+        for (const name of Object.keys(shown)) known.add(name);
+      }
+      expect(known.size).toBe(names.length);
+    });
+
+    test('each have had their turn after one fair round', () => {
+      const runs = first.at(-1)?.byCheck('probe_runs_total') ?? {};
+      expect(Object.keys(runs)).toHaveLength(names.length);
+      expect(Object.entries(runs).filter(([, count]) => count < 1)).toEqual([]);
+    });
+
+    test('cost the healthy nothing from then on: they are executed in every scrape', () => {
+      expect(afterwards).toHaveLength(SCRAPES_AFTERWARDS);
+      for (const scrape of afterwards) {
+        const fresh = freshNames(scrape);
+        expect(healthyNames.filter((name) => !fresh.includes(name))).toEqual([]);
+      }
+    });
+  },
+);
+
+async function startWith(
+  stack: AsyncDisposableStack,
+  order: readonly string[],
+): Promise<ExporterProcess> {
+  const healthy = stack.use(await httpLoopback((_request, response) => response.end('ok')));
+  const silent = stack.use(await tcpLoopback());
+  const checks = order.map((name) => {
+    const { port } = name.startsWith('Healthy') ? healthy : silent;
+    return { name, target: `http://127.0.0.1:${port}/`, prober: 'http' };
+  });
+  const config = JSON.stringify({ concurrency: SLOTS, checks });
+  return stack.use(await startExporterProcess({ config }));
+}
+
+/** Rejects where the answer is not there when Prometheus would have given up. */
+async function scrapeInTime({ url }: ExporterProcess): Promise<Exposition> {
+  const response = await fetch(`${url}/metrics`, {
+    headers: { 'X-Prometheus-Scrape-Timeout-Seconds': String(SCRAPE_TIMEOUT_SECONDS) },
+    signal: AbortSignal.timeout(SCRAPE_TIMEOUT_SECONDS * 1000),
+  });
+  expect(response.status).toBe(200);
+  return parseExposition(await response.text());
+}
+
+/** The checks executed in this scrape: what else it shows is repeated. */
+function freshNames(scrape: Exposition): string[] {
+  return Object.keys(scrape.byCheck('probe_duration_seconds'));
+}
+
+function interleaved(): string[] {
+  const every = HANGING / HEALTHY;
+  return healthyNames.flatMap((name, index) => [
+    name,
+    ...hangingNames.slice(index * every, (index + 1) * every),
+  ]);
+}
+
+function sum(values: Readonly<Record<string, number>> = {}): number {
+  return Object.values(values).reduce((total, value) => total + value, 0);
+}
