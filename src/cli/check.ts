@@ -41,7 +41,27 @@ async function print(report: CheckReport, json: string | undefined): Promise<voi
     process.stdout.write(text);
     return;
   }
-  if (json !== undefined) await writeFile(json, text);
+  // First the table: what was found out is told also where the file cannot be written.
   const color = process.stdout.isTTY === true && environmentAllowsColor();
   process.stdout.write(renderTable(report, { color }));
+  if (json !== undefined) await writeJson(json, text);
 }
+
+async function writeJson(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = WRITE_ERRORS[code] ?? (error instanceof Error ? error.message : String(error));
+    throw new Error(`--json: ${file} cannot be written: ${why}`, { cause: error });
+  }
+}
+
+const WRITE_ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such directory',
+  ENOTDIR: 'a part of its path is no directory',
+  EISDIR: 'is a directory, a file is expected',
+  EACCES: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+};

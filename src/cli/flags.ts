@@ -11,7 +11,7 @@ export const flags = {
     new Option(
       '--config.file <file>',
       'what to check; without it: this host and the exporter itself',
-    ),
+    ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
   listenAddress: () =>
@@ -37,7 +37,10 @@ export const flags = {
     new Option('--log.format <format>', 'how log lines are written')
       .choices([...LOG_FORMATS])
       .default('logfmt'),
-  json: () => new Option('--json <file>', 'write the results as JSON, - for standard output'),
+  json: () =>
+    new Option('--json <file>', 'write the results as JSON, - for standard output').argParser(
+      fileName,
+    ),
 } as const;
 
 /** Collects the values of a repeated flag; the default is replaced by the first. */
@@ -50,6 +53,11 @@ function listenAddresses(text: string, previous: unknown): ListenAddress[] {
   }
   const isDefault = !Array.isArray(previous) || previous[0] === DEFAULT_LISTEN_ADDRESS;
   return isDefault ? [address] : [...previous, address];
+}
+
+function fileName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected the name of a file.');
 }
 
 function absolutePath(text: string): string {

@@ -72,6 +72,9 @@ function serveFlagsHelp(serve: Command): string {
 
 /** Names the flag that was probably meant. The parser's own suggestion is put off by `=value`. */
 function withSuggestion(error: string, command: Command): string {
+  if (/^error: too many arguments for 'serve'.*\bcheck\.$/.test(error.trim())) {
+    return 'error: the command comes first, as in "healthcheck-exporter check --config.file=…"\n';
+  }
   const flag = /unknown option '(?<flag>--[^'=]+)/.exec(error)?.groups?.flag;
   if (flag === undefined) return error;
   const known = command.options.flatMap(({ long }) => long ?? []);

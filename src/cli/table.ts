@@ -1,3 +1,4 @@
+import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { CheckReport, CheckResult } from './report.ts';
 
@@ -9,17 +10,23 @@ export function renderTable(
   { checks, summary }: CheckReport,
   { color }: { color: boolean },
 ): string {
-  const nameWidth = Math.max(0, ...checks.map(({ name }) => name.length));
+  const nameWidth = widest(checks.map(({ name }) => name));
   const durations = checks.map(durationOf);
-  const durationWidth = Math.max(0, ...durations.map((text) => text.length));
+  const durationWidth = widest(durations);
   const paint = (status: CheckResult['status'], text: string) =>
     color ? `\u001B[${COLORS[status]}m${text}\u001B[39m` : text;
   const lines = checks.map((check, index) => {
     const sign = paint(check.status, SIGNS[check.status]);
     const duration = (durations[index] ?? '').padStart(durationWidth);
-    return `${sign} ${check.name.padEnd(nameWidth)}  ${duration}${why(check)}`;
+    const padding = ' '.repeat(nameWidth - displayWidth(check.name));
+    return `${sign} ${check.name}${padding}  ${duration}${why(check)}`.trimEnd();
   });
-  return `${[...lines, '', summaryLine(summary)].join('\n')}\n`;
+  if (lines.length > 0) lines.push('');
+  return `${[...lines, summaryLine(summary)].join('\n')}\n`;
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, displayWidth(text)), 0);
 }
 
 function durationOf({ duration_seconds }: CheckResult): string {
@@ -27,8 +34,13 @@ function durationOf({ duration_seconds }: CheckResult): string {
 }
 
 function why({ reason, message, status }: CheckResult): string {
-  if (reason !== null) return `  ${reason}: ${message}`;
+  if (reason !== null) return `  ${reason}: ${oneLine(message ?? '')}`;
   return status === 'skipped' ? '  not executed' : '';
+}
+
+/** A message stays on its line and cannot drive the terminal, whatever a target made of it. */
+function oneLine(message: string): string {
+  return message.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
 function summaryLine({ total, healthy, failing, skipped }: CheckReport['summary']): string {

@@ -47,6 +47,6 @@ export interface CheckView {
   readonly outcome: ProbeOutcome | undefined;
   /** Whether `outcome` was found out in this scrape; otherwise the check was skipped. */
   readonly fresh: boolean;
-  /** How old `outcome` is: 0 when fresh. */
+  /** How old `outcome` is: 0 unless it was known before the scrape asked. */
   readonly ageSeconds: number;
 }

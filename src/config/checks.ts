@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Prober } from '../probers/contract.ts';
 import { PROBERS } from '../probers/index.ts';
 import type { Check, Module } from './check.ts';
-import { formatPath, suggestion } from './explain.ts';
+import { formatPath, show, suggestion } from './explain.ts';
 import type { Findings } from './findings.ts';
 import { maskUrls } from './mask.ts';
 import { moduleOf } from './modules.ts';
@@ -35,10 +35,9 @@ export function readChecks(
     if (!draft) return [];
     refuseSecondName(draft.name, index, firstWithName, findings);
     const prober = proberOf(draft, path, modules, findings);
-    if (!prober) return [];
-    checkTarget(draft, prober, path, findings);
     checkLabels(draft.labels, prober, [...path, 'labels'], findings);
-    if (!entry) return [];
+    if (prober) checkTarget(draft, prober, path, findings);
+    if (!prober || !entry) return [];
     const module =
       entry.module === undefined
         ? moduleOf('', prober.name, entry, findings, path)
@@ -78,7 +77,7 @@ function refuseSecondName(
   const line = findings.lineOf(['checks', first, 'name']);
   findings.add(
     ['checks', index, 'name'],
-    `two checks are named ${JSON.stringify(name)}, the first on line ${line}: names are unique`,
+    `two checks are named ${show(name)}, the first on line ${line}: each needs a name of its own`,
   );
 }
 
@@ -100,16 +99,24 @@ function proberOf(
     return undefined;
   }
   for (const block of blocks.filter((name) => name !== prober)) {
-    const said = prober === undefined ? `module "${module}"` : `prober "${prober}"`;
+    const said = prober === undefined ? `module ${show(module)}` : `prober ${show(prober)}`;
     findings.add([...path, block], `"${block}:" has no effect beside ${said}`, 'key');
   }
   if (module === undefined) return PROBERS.find(({ name }) => name === prober);
   if (!modules.has(module)) {
-    const known = [...modules.keys()];
-    const near = suggestion(module, known) || `, known are ${known.slice(0, 20).join(', ')}`;
-    findings.add([...path, 'module'], `unknown module "${module}"${near}`);
+    const known = [...modules.keys()].filter((name) => name !== '');
+    const near = suggestion(module, known) || `, known are ${listed(known)}`;
+    findings.add([...path, 'module'], `unknown module ${show(module)}${near}`);
   }
   return modules.get(module)?.prober;
+}
+
+const MAX_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED).map(show).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function checkTarget(
@@ -138,11 +145,10 @@ function checkTarget(
   }
   const wrong = target ? problem(target) : undefined;
   if (wrong === undefined) return;
-  const shown = maskUrls(JSON.stringify(target));
-  findings.add(
-    [...path, 'target'],
-    `${formatPath([...path, 'target'])}: ${shown} ${wrong}; expected ${description}, such as ${JSON.stringify(example)}`,
-  );
+  const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
+  const such = wrong.includes('such as') ? '' : `, such as ${JSON.stringify(example)}`;
+  const at = [...path, 'target'];
+  findings.add(at, `${formatPath(at)}: ${show(target)} ${wrong}${expected}${such}`);
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -160,31 +166,26 @@ const RESERVED_LABELS = new Set([
 
 function checkLabels(
   labels: readonly string[],
-  prober: Prober,
+  prober: Prober | undefined,
   path: readonly PropertyKey[],
   findings: Findings,
 ): void {
-  const ofMetrics = new Set(
-    Object.values(prober.metrics).flatMap(({ labels: names = [] }) => names),
-  );
   for (const name of labels) {
-    const wrong = labelProblem(name, ofMetrics, prober.name);
-    if (wrong) findings.add([...path, name], `label "${name}" ${wrong}`, 'key');
+    const wrong = labelProblem(name, prober);
+    if (wrong) findings.add([...path, name], `the label ${show(name)} ${wrong}`, 'key');
   }
 }
 
-function labelProblem(
-  name: string,
-  ofMetrics: ReadonlySet<string>,
-  prober: string,
-): string | undefined {
-  if (!LABEL_NAME.test(name))
-    return 'is no label name: letters, digits and _ are, not beginning with a digit';
-  if (name.startsWith('__')) return 'is reserved: names beginning with __ are Prometheus’ own';
+function labelProblem(name: string, prober: Prober | undefined): string | undefined {
+  if (!LABEL_NAME.test(name)) {
+    return 'has no valid name: expected letters a to z, digits and "_", not beginning with a digit';
+  }
+  if (name.startsWith('__')) return 'is reserved: names beginning with "__" are Prometheus’ own';
   if (RESERVED_LABELS.has(name)) return 'is reserved, choose another name';
-  if (ofMetrics.has(name))
-    return `is one that metrics of prober "${prober}" carry, choose another name`;
-  return undefined;
+  const ofMetrics = Object.values(prober?.metrics ?? {}).flatMap(({ labels = [] }) => labels);
+  return ofMetrics.includes(name)
+    ? `stands on metrics of prober "${prober?.name}", choose another name`
+    : undefined;
 }
 
 function makeCheck(entry: z.output<typeof checkSchema>, module: Module): Check {

@@ -1,8 +1,10 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
-import { maskValue } from './mask.ts';
+import { maskText, maskValue } from './mask.ts';
 
 const MAX_SHOWN = 60;
+/** How much of a value is searched for credentials to hide. */
+const MAX_MASKED = 2000;
 
 /** A schema's issue as a sentence, at the place it is about. */
 export interface Explained {
@@ -27,18 +29,30 @@ export function explain(
 
 /** ` (did you mean "x"?)`, or nothing where no candidate is near. */
 export function suggestion(word: string, candidates: readonly string[]): string {
-  const match = closestMatch(word.toLowerCase(), candidates, {
-    maxDistance: Math.max(1, Math.min(3, Math.floor(word.length / 2))),
-  });
-  return match === undefined ? '' : ` (did you mean "${match}"?)`;
+  const given = word.toLowerCase();
+  const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
+  const known = [...byLowerCase.keys()];
+  const match =
+    closestMatch(given, known, {
+      maxDistance: Math.max(1, Math.min(3, Math.floor((word.length + 1) / 3))),
+    }) ?? known.find((candidate) => isBeginning(candidate, given) || isBeginning(given, candidate));
+  return match === undefined ? '' : ` (did you mean ${show(byLowerCase.get(match))}?)`;
 }
 
-/** `checks[2].http.method`. */
+/** Enough of a word to know it by. */
+const MIN_BEGINNING = 4;
+
+function isBeginning(part: string, whole: string): boolean {
+  return part.length >= MIN_BEGINNING && whole.startsWith(part);
+}
+
+/** `checks[2].http.method`, `modules["my site"]`. */
 export function formatPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
+  const steps = path.map((key) => {
+    if (typeof key === 'number') return `[${key}]`;
+    return /^[\w-]{1,60}$/.test(String(key)) ? `.${String(key)}` : `[${show(String(key))}]`;
+  });
+  return steps.join('').replace(/^\./, '') || 'the file';
 }
 
 function explainIssue(
@@ -56,39 +70,42 @@ function explainIssue(
       message: unknownKey(path, key, known),
     }));
   }
-  const got = at(value, issue.path);
   const name = formatPath(path);
-  if (got === undefined && issue.code !== 'custom') {
-    const parent = formatPath(path.slice(0, -1));
-    const where = parent ? `${parent} needs` : 'the file needs';
-    return [
-      {
-        path,
-        part: 'value',
-        message: `${where} the key "${String(path.at(-1))}": ${expectation(issue)}`,
-      },
-    ];
+  if (issue.code === 'invalid_key') {
+    const wrong = issue.issues.map((inner) => expectation(inner)).join(', ');
+    const message = sentence(name, wrong, show(path.at(-1)));
+    return [{ path, part: 'key', message }];
   }
-  const shown = maskValue(path, show(got));
-  const sentence = expectation(issue);
-  const message = sentence.includes(', got ')
-    ? `${name}: ${sentence}`
-    : `${name}: ${sentence}, got ${shown}`;
-  return [{ path, part: 'value', message: message + nearest(issue, got) }];
+  const got = at(value, issue.path);
+  if (got === undefined && issue.code !== 'custom') {
+    const message = `${formatPath(path.slice(0, -1))} needs the key ${show(path.at(-1))}: ${expectation(issue)}`;
+    return [{ path, part: 'value', message }];
+  }
+  const shown = maskValue(path, showLimited(issue, got));
+  const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got);
+  return [{ path, part: 'value', message }];
+}
+
+/** What was got is said where something else was expected: a schema's own sentence may be about more than the value. */
+function sentence(name: string, wrong: string, got: string): string {
+  const isComplete = !wrong.startsWith('expected ') || wrong.includes(', got ');
+  return isComplete ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): string {
   const where = path.length > 0 ? ` in ${formatPath(path)}` : '';
   const near = suggestion(key, known);
   const expected = near || (known.length > 0 ? `, expected one of ${known.join(', ')}` : '');
-  return `unknown key "${key}"${where}${expected}`;
+  return `unknown key ${show(key)}${where}${expected}`;
 }
 
-function expectation(issue: z.core.$ZodIssue): string {
+function expectation(issue: z.core.$ZodIssue, got?: unknown): string {
   // A schema that words its own expectation knows better.
   if (issue.message.startsWith('expected ')) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
+      // .nan and .inf are numbers to YAML.
+      if (typeof got === 'number' && issue.expected === 'number') return 'expected a finite number';
       return `expected ${TYPE_WORDS[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
@@ -114,13 +131,14 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 function bound(origin: string, comparison: string, value: number | bigint): string {
+  const limit = comparison === 'more than' ? `above ${value}` : `of ${comparison} ${value}`;
   if (origin === 'string') {
     return value === 1 && comparison === 'at least'
       ? 'text that is not empty'
-      : `text of ${comparison} ${value} characters`;
+      : `text ${limit} characters`;
   }
-  if (origin === 'array') return `a list of ${comparison} ${value} entries`;
-  return `a number, ${comparison} ${value}`;
+  if (origin === 'array') return `a list ${limit} ${value === 1 ? 'entry' : 'entries'}`;
+  return `a number ${limit}`;
 }
 
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
@@ -139,17 +157,39 @@ function nearest(issue: z.core.$ZodIssue, got: unknown): string {
   );
 }
 
-function show(value: unknown): string {
-  const text =
-    typeof value === 'object' && value !== null
-      ? kindOf(value)
-      : (JSON.stringify(value) ?? 'nothing');
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+/** A list or a text that is too long says how long it is. */
+function showLimited(issue: z.core.$ZodIssue, got: unknown): string {
+  if (issue.code !== 'too_big') return show(got);
+  if (Array.isArray(got)) return `${got.length}`;
+  return typeof got === 'string' ? `${show(got)} of ${got.length}` : show(got);
 }
 
-function kindOf(value: object): string {
-  return Array.isArray(value) ? 'a list' : 'a mapping';
+/** A value as a message can hold it: on one line, not too long. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (value instanceof Uint8Array) return 'bytes';
+  if (typeof value === 'object') return 'a mapping';
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return YAML_NUMBERS[String(value)] ?? '';
+  // Hidden before it is cut: half a URL may not be recognized.
+  const text = typeof value === 'string' ? maskText(value.slice(0, MAX_MASKED)) : String(value);
+  const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return typeof value === 'string' ? JSON.stringify(cut).replaceAll(OBEYED, escaped) : cut;
 }
+
+// What JSON leaves as it is and a terminal obeys: controls, line ends, changes of direction.
+const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+const YAML_NUMBERS: Readonly<Record<string, string>> = {
+  NaN: '.nan',
+  Infinity: '.inf',
+  '-Infinity': '-.inf',
+};
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let here = value;

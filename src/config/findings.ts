@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { YamlDocument } from './document.ts';
 import { explain } from './explain.ts';
+import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
 
 /** Collects problems by their path in the document. */
@@ -21,6 +22,7 @@ export interface Findings {
 /** Findings of one document. */
 export function createFindings(document: YamlDocument, text: string): Findings {
   const problems: Problem[] = [];
+  const lines = linesOf(text);
   const add: Findings['add'] = (path, message, part = 'value') => {
     problems.push({ offset: document.offsetOf(path, part), message });
   };
@@ -35,6 +37,6 @@ export function createFindings(document: YamlDocument, text: string): Findings {
       }
       return undefined;
     },
-    lineOf: (path) => text.slice(0, document.offsetOf(path)).split('\n').length,
+    lineOf: (path) => lines.placeOf(document.offsetOf(path)).line,
   };
 }

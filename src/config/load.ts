@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
 import { defaultConfig } from './default-config.ts';
@@ -27,19 +28,39 @@ async function readText(file: string): Promise<string> {
   const refuse = (message: string) => new ConfigError(source, [{ offset: undefined, message }]);
   let bytes: Buffer;
   try {
-    const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES) {
-      const megabytes = (size / MEBIBYTE).toFixed(1);
-      throw refuse(`is ${megabytes} MiB large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`);
-    }
+    const found = await stat(file);
+    const unusable = unusableFile(found) ?? tooLarge(found.size);
+    if (unusable) throw refuse(unusable);
     bytes = await readFile(file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw refuse(cannotRead(error));
   }
+  // What a pipe holds is known only now.
+  const unusable = tooLarge(bytes.length);
+  if (unusable) throw refuse(unusable);
   const text = decode(bytes);
-  if (text === undefined) throw refuse('is not UTF-8 text, a YAML file is expected');
+  if (text === undefined) throw refuse(notText(bytes));
   return text;
+}
+
+/** A pipe is fine (`--config.file=/dev/stdin`), a device may never end. */
+function unusableFile(found: Stats): string | undefined {
+  if (found.isDirectory()) return 'is a directory, a file is expected';
+  return found.isFile() || found.isFIFO() ? undefined : 'is no regular file';
+}
+
+function tooLarge(bytes: number): string | undefined {
+  if (bytes <= MAX_FILE_BYTES) return undefined;
+  const megabytes = (bytes / MEBIBYTE).toFixed(1);
+  return `is ${megabytes} MiB large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
+}
+
+function notText(bytes: Buffer): string {
+  const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
+  return isUtf16
+    ? 'is UTF-16 text, save it as UTF-8'
+    : 'is not UTF-8 text, a YAML file is expected';
 }
 
 function decode(bytes: Buffer): string | undefined {
@@ -54,7 +75,9 @@ function decode(bytes: Buffer): string | undefined {
 const READ_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
-  EISDIR: 'is a directory, a file is expected',
+  ELOOP: 'its symbolic links go in circles',
+  ENAMETOOLONG: 'its name is too long',
+  ENOTDIR: 'a part of its path is no directory',
 };
 
 function cannotRead(error: unknown): string {

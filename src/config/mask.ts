@@ -1,20 +1,135 @@
-const SECRET_WORD = /pass|secret|token|credential|authorization|cookie|api.?key/i;
-const SECRET_PAIR =
-  /(?<key>["']?[\w.-]*(?:pass|secret|token|credential|authorization|cookie|api.?key)[\w.-]*["']?\s*:\s*)(?<value>"[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^,}\s][^,}]*)/gi;
-const USERINFO = /(?<scheme>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
+const MASK = '<secret>';
 
-/** Hides, in a line of the file, the values of keys that sound secret and credentials in URLs. */
-export function maskLine(text: string): string {
-  return maskUrls(text.replace(SECRET_PAIR, '$<key><secret>'));
-}
+const SECRET_KEY =
+  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|^(?:headers|body|key)$/i;
+// A key with its colon, as it stands in block and in flow style and in JSON.
+const KEY = /(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<plain>[\w.-]+))\s*:(?=\s|$|["'{[])\s*/g;
 
-/** Hides a value at a path where a key on the way sounds secret. */
+const USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
+// What a target without a scheme may begin with.
+const BARE_USERINFO = /(?<before>^|[\s"'])[^\s"'/?#@:[\]{}]+:[^\s"'/?#@]*@/g;
+const SECRET_PARAMETER =
+  /(?<before>[?&][\w.-]*(?:pass|secret|token|credential|api.?key|signature)[\w.-]*=)[^&#\s"']*/gi;
+// Also where the password holds what a URL cannot: that is just when an error shows it.
+const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^"'<]*@/gi;
+
+/** Hides a value at a path where a key on the way sounds secret. Credentials in URLs are hidden in `shown` already. */
 export function maskValue(path: readonly PropertyKey[], shown: string): string {
-  const secret = path.some((key) => typeof key === 'string' && SECRET_WORD.test(key));
-  return secret ? '<secret>' : maskUrls(shown);
+  return soundsSecret(path) ? MASK : shown;
 }
 
-/** Hides credentials in URLs. */
+/** Hides credentials in a URL that is one. */
 export function maskUrls(text: string): string {
-  return text.replace(USERINFO, '$<scheme><secret>@');
+  return text
+    .replace(USERINFO, `$<before>${MASK}@`)
+    .replace(BARE_USERINFO, `$<before>${MASK}@`)
+    .replace(SECRET_PARAMETER, `$<before>${MASK}`);
+}
+
+/** Hides credentials in URLs, also in broken ones. */
+export function maskText(text: string): string {
+  return maskUrls(text.replace(BROKEN_USERINFO, `$<before>${MASK}@`));
+}
+
+/**
+ * Hides, in a line of the file, the values of keys that sound secret and credentials in URLs.
+ *
+ * @param before the lines above, the nearest first: a secret may have begun there.
+ * @param column counted from 0; comes back as the column of the same place in what is shown.
+ */
+export function maskLine(
+  text: string,
+  { before, column }: { before: Iterable<string>; column: number },
+): { text: string; column: number } {
+  if (isInsideSecret(text, before)) {
+    const indent = /^\s*/.exec(text)?.[0] ?? '';
+    return { text: indent + MASK, column: Math.min(column, indent.length) };
+  }
+  let shown = '';
+  let shownColumn = column;
+  let end = 0;
+  for (const value of secretValues(text)) {
+    shown += maskText(text.slice(end, value.start));
+    if (column >= value.start) shownColumn = shown.length;
+    shown += MASK;
+    if (column >= value.end) shownColumn = shown.length + column - value.end;
+    end = value.end;
+  }
+  const rest = text.slice(end);
+  if (column >= end) shownColumn = shown.length + maskText(rest.slice(0, column - end)).length;
+  return { text: shown + maskText(rest), column: shownColumn };
+}
+
+function soundsSecret(path: readonly PropertyKey[]): boolean {
+  // The name of a module is the user's own word.
+  const words = path[0] === 'modules' ? path.slice(2) : path;
+  return words.some((key) => typeof key === 'string' && SECRET_KEY.test(key));
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function secretValues(text: string): Range[] {
+  const values: Range[] = [];
+  for (const found of text.matchAll(KEY)) {
+    const start = found.index + found[0].length;
+    if (found.index < (values.at(-1)?.end ?? 0) || start === text.length) continue;
+    if (!SECRET_KEY.test(nameOf(found))) continue;
+    values.push({ start, end: endOfValue(text, start, /[{[]/.test(text.slice(0, start))) });
+  }
+  return values;
+}
+
+// Text in quotes counts as a whole: it may hold commas and brackets.
+const TOKEN = /"(?:[^"\\]|\\.)*"?|'[^']*'?|./g;
+const DEPTH: Readonly<Record<string, number>> = { '{': 1, '[': 1, '}': -1, ']': -1 };
+
+/** Where a value ends: at the end of the line, in flow style before the comma or bracket that ends it. */
+function endOfValue(text: string, start: number, inFlow: boolean): number {
+  if (!inFlow) return text.length;
+  let depth = 0;
+  for (const { 0: token, index } of text.slice(start).matchAll(TOKEN)) {
+    depth += DEPTH[token] ?? 0;
+    if (depth < 0 || (depth === 0 && token === ',')) return start + index;
+  }
+  return text.length;
+}
+
+/** Whether a line continues, or stands below, a key that sounds secret. */
+function isInsideSecret(text: string, before: Iterable<string>): boolean {
+  const path: string[] = [];
+  let indent = indentOf(text);
+  let isNearest = true;
+  for (const line of before) {
+    if (line.trim() === '') continue;
+    if (isNearest && endsInsideSecret(line)) return true;
+    isNearest = false;
+    if (indentOf(line) >= indent) continue;
+    indent = indentOf(line);
+    if (secretValues(line).some(({ end }) => end === line.length)) return true;
+    const [key] = line.matchAll(KEY);
+    path.unshift(key ? nameOf(key) : '');
+    if (indent === 0) break;
+  }
+  return soundsSecret(path);
+}
+
+/** Whether a secret's quote is still open at the end of a line. */
+function endsInsideSecret(line: string): boolean {
+  const last = secretValues(line).at(-1);
+  if (last?.end !== line.length) return false;
+  const value = line.slice(last.start).trimEnd();
+  const quote = value[0];
+  return (quote === '"' || quote === "'") && (value.length === 1 || !value.endsWith(quote));
+}
+
+function nameOf({ groups: { double, single, plain } = {} }: RegExpMatchArray): string {
+  return double ?? single ?? plain ?? '';
+}
+
+/** The column of a line's first word, the dashes of lists before it not counted. */
+function indentOf(line: string): number {
+  return /^\s*(?:-\s+)*/.exec(line)?.[0].length ?? 0;
 }

@@ -5,7 +5,7 @@ import { parseDocument } from './document.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { readModule } from './modules.ts';
 import { ConfigError, type Source } from './problem.ts';
-import { fileSchema } from './schema.ts';
+import { fileSchema, MAX_CHECKS } from './schema.ts';
 
 /**
  * Makes a validated configuration of YAML text.
@@ -16,8 +16,10 @@ export function parseConfig(source: Source): Config {
   const text = source.text.replace(/^\uFEFF/, '');
   const parsed = text.trim() === '' ? EMPTY : parseDocument(text);
   if (!parsed.document) throw new ConfigError({ ...source, text }, parsed.problems);
+  const { value } = parsed.document;
+  if (value === undefined || value === null) throw new ConfigError(source, EMPTY.problems);
   const findings = createFindings(parsed.document, text);
-  const config = readConfig(parsed.document.value, findings);
+  const config = readConfig(value, findings);
   if (findings.problems.length > 0 || !config) {
     throw new ConfigError({ ...source, text }, findings.problems);
   }
@@ -26,14 +28,15 @@ export function parseConfig(source: Source): Config {
 
 const EMPTY = {
   document: undefined,
-  problems: [{ offset: undefined, message: 'the file is empty, expected "checks:" or "modules:"' }],
+  problems: [
+    {
+      offset: undefined,
+      message: 'the file holds no configuration, expected "checks:" or "modules:"',
+    },
+  ],
 };
 
 function readConfig(value: unknown, findings: Findings): Config | undefined {
-  if (value === null) {
-    findings.add([], 'the file holds no configuration, expected "checks:" or "modules:"');
-    return undefined;
-  }
   const file = findings.parse(fileSchema, value, []);
   // Entries are read also where the rest of the file is wrong: all problems at once.
   const { checks: rawChecks, modules: rawModules } = rawEntries(value);
@@ -41,7 +44,7 @@ function readConfig(value: unknown, findings: Findings): Config | undefined {
   const checks = readChecks(rawChecks, modules, findings);
   if (!file) return undefined;
   if (!file.checks && !file.modules) {
-    findings.add([], 'the file configures nothing, expected "checks:" or "modules:"');
+    findings.add([], 'the file says nothing to check, expected "checks:" or "modules:"');
   }
   return {
     concurrency: file.concurrency,
@@ -59,7 +62,7 @@ function rawEntries(value: unknown): { checks: unknown[]; modules: Record<string
   >;
   const isMapping = typeof modules === 'object' && modules !== null && !Array.isArray(modules);
   return {
-    checks: Array.isArray(checks) ? checks : [],
+    checks: Array.isArray(checks) && checks.length <= MAX_CHECKS ? checks : [],
     modules: isMapping ? (modules as Record<string, unknown>) : {},
   };
 }

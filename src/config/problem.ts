@@ -1,3 +1,5 @@
+import { displayWidth } from '../lib/display-width.ts';
+import { type Lines, linesOf } from './lines.ts';
 import { maskLine } from './mask.ts';
 
 /** One thing that is wrong with the configuration. */
@@ -14,6 +16,9 @@ export interface Source {
   readonly text: string;
 }
 
+/** More than anybody reads at once; the rest shows when these are mended. */
+const MAX_DESCRIBED = 100;
+
 /** A configuration that cannot be used: every problem found, in the order of the file. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -22,36 +27,42 @@ export class ConfigError extends Error {
 
   constructor(source: Source, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
-    super(sorted.map((problem) => describe(source, problem)).join('\n'));
+    const lines = linesOf(source.text);
+    const described = sorted
+      .slice(0, MAX_DESCRIBED)
+      .map((problem) => describe(source.file, lines, problem));
+    const more = sorted.length - described.length;
+    if (more > 0) described.push(`${source.file}: … and ${more} more`);
+    super(described.join('\n'));
     this.problems = sorted;
     this.source = source;
   }
 }
 
 const MAX_FRAME_WIDTH = 120;
+/** No line that a person wrote is longer, and no longer one is searched for secrets to hide. */
+const MAX_LINE = 2000;
 
 /** `file:line:column: message`, then the line and a caret under the place. */
-function describe(source: Source, { offset, message }: Problem): string {
-  if (offset === undefined) return `${source.file}: ${message}`;
-  const { line, column, content } = locate(source.text, offset);
+function describe(file: string, lines: Lines, { offset, message }: Problem): string {
+  if (offset === undefined) return `${file}: ${message}`;
+  const { line, column } = lines.placeOf(offset);
+  const sentence = `${file}:${line}:${column}: ${message}`;
+  const content = lines.line(line);
+  if (content.length > MAX_LINE) return sentence;
+  const shown = maskLine(content, { before: linesBefore(lines, line), column: column - 1 });
+  const start = Math.max(0, shown.column - (shown.text.length > MAX_FRAME_WIDTH ? 60 : Infinity));
+  const text = printable(shown.text.slice(start, start + MAX_FRAME_WIDTH));
   const gutter = `${line} | `;
-  const from = column > MAX_FRAME_WIDTH ? column - MAX_FRAME_WIDTH / 2 : 1;
-  const shown = maskLine(content).slice(from - 1, from - 1 + MAX_FRAME_WIDTH);
-  const caret = ' '.repeat(gutter.length + column - from);
-  return `${source.file}:${line}:${column}: ${message}\n  ${gutter}${shown}\n  ${caret}^`;
+  const caret = ' '.repeat(gutter.length + displayWidth(text.slice(0, shown.column - start)));
+  return `${sentence}\n  ${gutter}${text}\n  ${caret}^`.replaceAll(/ +$/gm, '');
 }
 
-/** Line and column, both from 1, and the whole line around an offset. */
-export function locate(
-  text: string,
-  offset: number,
-): { line: number; column: number; content: string } {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  const lineEnd = text.indexOf('\n', offset);
-  return {
-    line: before.split('\n').length,
-    column: offset - lineStart + 1,
-    content: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, ''),
-  };
+function* linesBefore(lines: Lines, line: number): Generator<string> {
+  for (let number = line - 1; number > 0; number--) yield lines.line(number);
+}
+
+/** One column for each character, and none that a terminal would obey. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu, ' ');
 }

@@ -5,13 +5,14 @@ import { duration } from '../probers/shared/options.ts';
 /** Bounds of the file's own numbers; each is far above what one machine can use. */
 const MAX_CONCURRENCY = 10_000;
 const MAX_BUCKETS = 100;
-const MAX_CHECKS = 100_000;
+export const MAX_CHECKS = 100_000;
 
 const DEFAULT_LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const proberName = z.enum(PROBERS.map(({ name }) => name)).describe('Which prober does the work.');
 const optionBlocks = Object.fromEntries(
-  PROBERS.map(({ name, options, summary }) => [name, options.optional().describe(summary)]),
+  // A block left empty counts as absent, as in blackbox_exporter.
+  PROBERS.map(({ name, options, summary }) => [name, options.nullish().describe(summary)]),
 );
 
 /** A duration that is a limit: above zero. Output: seconds. */
@@ -51,7 +52,7 @@ export const fileSchema = z.strictObject({
     .describe('Upper bounds of the latency histogram, in seconds.'),
   checks: z.array(z.unknown()).max(MAX_CHECKS).nullish().describe('What must be healthy.'),
   modules: z
-    .record(z.string(), z.unknown())
+    .record(z.string().min(1), z.unknown())
     .nullish()
     .describe('Named ways of probing, as in a blackbox_exporter modules file.'),
 });
@@ -65,12 +66,25 @@ export const moduleSchema = z.strictObject({
   ...optionBlocks,
 });
 
-const label = z.string({ error: ({ input }) => `expected text, got ${input}: write it in quotes` });
+const label = z.string({
+  error: ({ input }) =>
+    typeof input === 'number' || typeof input === 'boolean'
+      ? `expected text, got ${input}: write it in quotes`
+      : undefined,
+});
+
+/** Text on one line: it ends up in labels, logs and tables. */
+function line(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, 'expected text without line breaks and control characters');
+}
 
 /** One entry of `checks:`. */
 export const checkSchema = z.strictObject({
-  name: z.string().trim().min(1).max(200).describe('Unique; the label `check` of all its series.'),
-  target: z.string().min(1).optional().describe('What to probe, in the form its prober takes.'),
+  name: line(200).trim().min(1).describe('Unique; the label `check` of all its series.'),
+  target: line(2000).min(1).optional().describe('What to probe, in the form its prober takes.'),
   module: z.string().optional().describe('A module of this file or a built-in one.'),
   prober: proberName.optional(),
   timeout: limit().optional().describe('How long one probe may take, 5s where nothing is said.'),

@@ -25,7 +25,9 @@ export function parseDuration(text: string): number | undefined {
   if (text === '') return undefined;
   const fraction = FRACTION.exec(text)?.groups;
   if (fraction) {
-    return Number(fraction.value) * UNIT_SECONDS[fraction.unit as keyof typeof UNIT_SECONDS];
+    const seconds =
+      Number(fraction.value) * UNIT_SECONDS[fraction.unit as keyof typeof UNIT_SECONDS];
+    return Number.isFinite(seconds) ? seconds : undefined;
   }
   const parts = DURATION.exec(text)?.groups;
   if (!parts) return undefined;
@@ -33,15 +35,15 @@ export function parseDuration(text: string): number | undefined {
   for (const [unit, seconds] of Object.entries(UNIT_SECONDS)) {
     milliseconds += Number(parts[unit] ?? 0) * Math.round(seconds * 1000);
   }
-  return milliseconds / 1000;
+  return Number.isFinite(milliseconds) ? milliseconds / 1000 : undefined;
 }
 
 /** Writes seconds for people: `0.4ms`, `12ms`, `1.23s`, `2m5s`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return String(seconds);
-  if (seconds < 0.01) return `${trimmed(seconds * 1000, 1)}ms`;
-  if (seconds < 1) return `${trimmed(seconds * 1000, 0)}ms`;
-  if (seconds < 60) return `${trimmed(seconds, 2)}s`;
+  if (seconds < 0.009_95) return `${trimmed(seconds * 1000, 1)}ms`;
+  if (seconds < 0.999_5) return `${trimmed(seconds * 1000, 0)}ms`;
+  if (seconds < 59.995) return `${trimmed(seconds, 2)}s`;
   const whole = Math.round(seconds);
   const parts = [
     [Math.floor(whole / 3600), 'h'],

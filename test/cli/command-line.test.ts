@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { runExporter } from '../support/exporter-process.ts';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+describe('the help', () => {
+  test('shows the commands, the flags of the default command and examples', async () => {
+    const { code, stdout, stderr } = await runExporter(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const flag of [
+      'config.file',
+      'config.check',
+      'web.listen-address',
+      'web.telemetry-path',
+    ]) {
+      expect(stdout).toContain(`--${flag}`);
+    }
+    expect(stdout).toMatch(/^Usage: healthcheck-exporter/);
+    expect(stdout).toMatch(/^ {2}serve .*default command/m);
+    expect(stdout).toMatch(/^ {2}check .*every check once/m);
+    expect(stdout).toContain(':10195');
+    expect(stdout).toContain('exit 0 healthy, 1 not, 2 could not run');
+  });
+
+  test('of a command is the same, however it is asked for', async () => {
+    const asked = [
+      ['help', 'check'],
+      ['check', '--help'],
+      ['check', '-h'],
+    ];
+    const [first, ...others] = await Promise.all(asked.map((words) => runExporter(words)));
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first?.stdout).toMatch(/^Usage: healthcheck-exporter check/);
+    expect(first?.stdout).toContain('--json <file>');
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  test('and the version are primary output', async () => {
+    expect(await runExporter(['--version'])).toMatchObject({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+  });
+});
+
+describe('a mistake on the command line', () => {
+  test.each([
+    [['--cofig.file=x']],
+    [['check', '--jsn', 'x']],
+    [['chek']],
+    [['--log.level=loud']],
+    [['--web.listen-address=:99999']],
+  ])('ends the process with one sentence and exit code 2: %j', async (words) => {
+    const { code, signal, stdout, stderr } = await runExporter(words);
+    expect({ code, signal, stdout }).toEqual({ code: 2, signal: null, stdout: '' });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  });
+});

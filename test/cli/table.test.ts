@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { createReport } from '../../src/cli/report.ts';
+import { renderTable } from '../../src/cli/table.ts';
+import type { Check, CheckView } from '../../src/config/check.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import type { ProbeOutcome } from '../../src/probers/contract.ts';
+
+const plain = { color: false };
+
+describe('the table', () => {
+  test('aligns names and durations, and says why a check is not healthy', () => {
+    const report = createReport([
+      view('Main Website', { durationSeconds: 0.1234 }),
+      view('SSH', { durationSeconds: 12.5, failure: { reason: 'timeout', message: 'no answer' } }),
+      view('DNS', undefined),
+    ]);
+    expect(renderTable(report, plain)).toBe(`\
+✓ Main Website  123ms
+✗ SSH           12.5s  timeout: no answer
+– DNS                  not executed
+
+3 checks: 1 healthy, 1 failing, 1 skipped
+`);
+  });
+
+  test('counts the columns of a terminal, not characters', () => {
+    const names = ['plain', '東京のサイト', 'cafe\u0301', '👩‍🚀 Rocket'];
+    const table = renderTable(createReport(names.map((name) => view(name, {}))), plain);
+    expect(table).toBe(`\
+✓ plain         1ms
+✓ 東京のサイト  1ms
+✓ cafe\u0301          1ms
+✓ 👩‍🚀 Rocket     1ms
+
+4 checks: 4 healthy, 0 failing
+`);
+  });
+
+  test('keeps a message on its line, and away from the terminal', () => {
+    const failure = {
+      reason: 'body',
+      message: 'line one\r\n\tline two\u001B[2J\u0007 end\n',
+    } as const;
+    const table = renderTable(createReport([view('a', { failure })]), plain);
+    expect(table.split('\n')[0]).toBe('✗ a  1ms  body: line one line two [2J end');
+  });
+
+  test('colours the signs alone', () => {
+    const failure = { reason: 'status', message: '500' } as const;
+    const report = createReport([view('a', {}), view('b', { failure }), view('c', undefined)]);
+    expect(renderTable(report, { color: true }).split('\n').slice(0, 3)).toEqual([
+      '\u001B[32m✓\u001B[39m a  1ms',
+      '\u001B[31m✗\u001B[39m b  1ms  status: 500',
+      '\u001B[33m–\u001B[39m c       not executed',
+    ]);
+  });
+
+  test('of no checks is its summary', () => {
+    expect(renderTable(createReport([]), plain)).toBe('0 checks: 0 healthy, 0 failing\n');
+  });
+
+  test('of very many checks is made', () => {
+    const views = Array.from({ length: 100_000 }, (_, index) => view(`check ${index}`, {}));
+    const table = renderTable(createReport(views), plain);
+    expect(table).toContain('\n100000 checks: 100000 healthy, 0 failing\n');
+  });
+});
+
+describe('the report', () => {
+  test('of a check that was not executed says so by nulls', () => {
+    const { checks, summary } = createReport([view('a', undefined)]);
+    expect(checks).toEqual([
+      {
+        name: 'a',
+        target: 'localhost:1',
+        prober: 'tcp',
+        module: null,
+        labels: {},
+        status: 'skipped',
+        reason: null,
+        message: null,
+        duration_seconds: null,
+        timestamp: null,
+      },
+    ]);
+    expect(summary).toEqual({ total: 1, healthy: 0, failing: 0, skipped: 1 });
+  });
+
+  test('says when a probe started and how long it took', () => {
+    const { checks } = createReport([
+      view('a', { startedAt: 1_700_000_000.5, durationSeconds: 2 }),
+    ]);
+    expect(checks[0]).toMatchObject({
+      status: 'healthy',
+      timestamp: '2023-11-14T22:13:20.500Z',
+      duration_seconds: 2,
+    });
+  });
+});
+
+function view(name: string, outcome: Partial<ProbeOutcome> | undefined): CheckView {
+  const found: ProbeOutcome = {
+    success: outcome?.failure === undefined,
+    failure: undefined,
+    startedAt: 0,
+    durationSeconds: 0.001,
+    timeoutSeconds: 5,
+    samples: [],
+    log: [],
+    ...outcome,
+  };
+  return {
+    check: { ...CHECK, name },
+    outcome: outcome && found,
+    fresh: outcome !== undefined,
+    ageSeconds: 0,
+  };
+}
+
+const CHECK = onlyCheck('checks: [{name: a, target: "localhost:1", prober: tcp}]');
+
+function onlyCheck(text: string): Check {
+  const [check] = parseConfig({ file: 'f.yml', text }).checks;
+  if (!check) throw new Error('there is none');
+  return check;
+}

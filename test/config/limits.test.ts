@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/parse.ts';
+import { ConfigError } from '../../src/config/problem.ts';
+
+describe('a large file', () => {
+  test('of 20,000 checks loads', () => {
+    const { checks } = parseConfig({ file: 'f.yml', text: checksOf(20_000, 'prober: memory') });
+    expect(checks).toHaveLength(20_000);
+    expect(checks.at(-1)?.name).toBe('check 19999');
+  });
+
+  test('of a million checks is refused, and says how many may be', () => {
+    const { problems } = refusal(`checks:\n${'- {}\n'.repeat(1_000_000)}`);
+    expect(problems.map(({ message }) => message)).toEqual([
+      'checks: expected a list of at most 100000 entries, got 1000000',
+    ]);
+  });
+
+  test('with a mistake in each of 20,000 checks is refused with the first hundred', () => {
+    const { problems, message } = refusal(checksOf(20_000, 'prober: memory, timout: 5s'));
+    expect(problems).toHaveLength(20_000);
+    const places = message.split('\n').filter((line) => line.startsWith('f.yml'));
+    expect(places).toHaveLength(101);
+    expect(places.at(0)).toMatch(/^f\.yml:2:\d+: unknown key "timout" in checks\[0\]/);
+    expect(places.at(-1)).toBe('f.yml: … and 19900 more');
+  });
+
+  test('with 20,000 checks of one name is refused at each but the first', () => {
+    const text = `checks:\n${'  - {name: a, prober: memory}\n'.repeat(20_000)}`;
+    const { problems } = refusal(text);
+    expect(problems).toHaveLength(19_999);
+    expect(problems[0]?.message).toBe(
+      'two checks are named "a", the first on line 2: each needs a name of its own',
+    );
+  });
+
+  test('with a key that stands 50,000 times is refused at each but the first', () => {
+    expect(refusal('concurrency: 1\n'.repeat(50_000)).problems).toHaveLength(49_999);
+  });
+
+  test('that is one line is refused without the line', () => {
+    const target = 'x'.repeat(1_000_000);
+    const { message } = refusal(`checks: [{name: a, target: ${target}, prober: tcp}]`);
+    expect(message).toMatch(/^f\.yml:1:28: checks\[0\]\.target: expected text of at most 2000 /);
+    expect(message.length).toBeLessThan(1000);
+  });
+
+  test('whose aliases stand for many mistakes is refused', () => {
+    const unknown = Array.from({ length: 200 }, (_, index) => `k${index}: 1`).join(', ');
+    const text = `checks:\n  - &a {${unknown}}\n${'  - *a\n'.repeat(300)}`;
+    expect(refusal(text).problems.length).toBeGreaterThan(60_000);
+  });
+});
+
+describe('a long line', () => {
+  test('is shown around the place of the mistake', () => {
+    const filler = 'y'.repeat(300);
+    const { message } = refusal(
+      `checks: [{name: ${filler.slice(0, 190)}, labels: {a: ${filler}}, prober: cpu, nam: 1}]`,
+    );
+    const [, shown = '', caret = ''] = message.split('\n');
+    expect(shown.slice(caret.indexOf('^')).startsWith('nam: 1')).toBe(true);
+    expect(shown.length).toBeLessThan(130);
+  });
+});
+
+function checksOf(count: number, rest: string): string {
+  const lines = Array.from(
+    { length: count },
+    (_, index) => `  - {name: check ${index}, ${rest}}\n`,
+  );
+  return `checks:\n${lines.join('')}`;
+}
+
+function refusal(text: string): ConfigError {
+  try {
+    parseConfig({ file: 'f.yml', text });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it was loaded');
+}

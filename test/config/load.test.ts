@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/problem.ts';
+import { realPart } from '../support/real-part.ts';
+
+const GOOD = 'checks: [{name: a, prober: cpu}]\n';
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hce-config-'));
+  // Another user must get as far as the file.
+  await chmod(directory, 0o755);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describe('a file that cannot be read is refused, by name:', () => {
+  test('one that is not there', async () => {
+    expect(await refusal('missing.yml')).toBe('missing.yml: cannot be read: no such file');
+  });
+
+  test('a directory', async () => {
+    await mkdir(join(directory, 'directory.yml'));
+    expect(await refusal('directory.yml')).toBe(
+      'directory.yml: is a directory, a file is expected',
+    );
+  });
+
+  test('one below another file', async () => {
+    await writeFile(join(directory, 'file.yml'), GOOD);
+    expect(await refusal('file.yml/config.yml')).toBe(
+      'file.yml/config.yml: cannot be read: a part of its path is no directory',
+    );
+  });
+
+  test('a symbolic link to itself', async () => {
+    await symlink('loop.yml', join(directory, 'loop.yml'));
+    expect(await refusal('loop.yml')).toBe(
+      'loop.yml: cannot be read: its symbolic links go in circles',
+    );
+  });
+
+  test('one with a name that is too long', async () => {
+    expect(await refusal('x'.repeat(300))).toMatch(/: cannot be read: its name is too long$/);
+  });
+
+  test('one of another user', async () => {
+    const file = join(directory, 'private.yml');
+    await writeFile(file, GOOD);
+    await chmod(file, 0o000);
+    await asOrdinaryUser(async () => {
+      expect(await refusal('private.yml')).toBe('private.yml: cannot be read: permission denied');
+    });
+  });
+
+  test.skipIf(process.platform !== 'linux')('a device, which may never end', async () => {
+    await expect(loadConfig('/dev/zero')).rejects.toThrow('/dev/zero: is no regular file');
+  });
+
+  test.each([
+    [
+      'binary',
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 3]),
+      'is not UTF-8 text, a YAML file is expected',
+    ],
+    [
+      'Latin-1',
+      Buffer.from('checks: [{name: caf\xe9, prober: cpu}]', 'latin1'),
+      'is not UTF-8 text, a YAML file is expected',
+    ],
+    ['UTF-16', Buffer.from(`\uFEFF${GOOD}`, 'utf16le'), 'is UTF-16 text, save it as UTF-8'],
+    [
+      'UTF-16 of the other order',
+      Buffer.from(`\uFEFF${GOOD}`, 'utf16le').swap16(),
+      'is UTF-16 text, save it as UTF-8',
+    ],
+    [
+      'more than 4 MiB',
+      Buffer.alloc(10_000_000, '# \n'),
+      'is 9.5 MiB large, at most 4 MiB are read',
+    ],
+    ['empty', Buffer.alloc(0), 'the file holds no configuration, expected "checks:" or "modules:"'],
+  ])('one that is %s', async (_, bytes, problem) => {
+    await writeFile(join(directory, 'bytes.yml'), bytes);
+    expect(await refusal('bytes.yml')).toBe(`bytes.yml: ${problem}`);
+  });
+});
+
+describe('a file is read', () => {
+  test('with a byte order mark', async () => {
+    const file = join(directory, 'bom.yml');
+    await writeFile(file, `\uFEFF${GOOD}`);
+    expect((await loadConfig(file)).checks).toHaveLength(1);
+  });
+
+  test('through a symbolic link, as Kubernetes mounts it', async () => {
+    await writeFile(join(directory, 'real.yml'), GOOD);
+    await symlink('real.yml', join(directory, 'link.yml'));
+    expect((await loadConfig(join(directory, 'link.yml'))).checks).toHaveLength(1);
+  });
+
+  test.skipIf(!realPart('pipe', ['mkfifo']))('from a pipe', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [config] = await Promise.all([loadConfig(pipe), writeFile(pipe, GOOD)]);
+    expect(config.checks).toHaveLength(1);
+  });
+
+  test('up to its limit from a pipe too', async () => {
+    const pipe = join(directory, 'endless-pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [error] = await Promise.all([
+      loadConfig(pipe).catch((reason: unknown) => reason),
+      writeFile(pipe, Buffer.alloc(5_000_000, '# \n')),
+    ]);
+    expect(String(error)).toContain('is 4.8 MiB large, at most 4 MiB are read');
+  });
+});
+
+/** What is said of a file below the directory of the test, with its path cut to the name. */
+async function refusal(name: string): Promise<string> {
+  const error = await loadConfig(join(directory, name)).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigError);
+  return String((error as ConfigError).message).replaceAll(`${directory}/`, '');
+}
+
+/** Root may read everything; for this long it is nobody. */
+async function asOrdinaryUser(act: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await act();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
