@@ -99,6 +99,7 @@ export async function checkOnce(
     skipped: () => {},
     shared: () => {},
     changed: () => {},
+    troubled: () => {},
   };
   const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
   return createEngine(config, nobody).scrape({ deadline, signal });
@@ -153,8 +154,22 @@ function createCore(
     skipped: metrics.skipped,
     shared: metrics.shared,
     changed: (check, outcome, before) => logChange(logger, check, outcome, before),
+    troubled: createTroubleLog(logger),
   });
   return { engine, metrics };
+}
+
+const TROUBLE_PAUSE_MS = 10_000;
+
+/** Trouble comes in hundreds: one line in ten seconds says it. */
+function createTroubleLog(logger: Logger): (error: unknown) => void {
+  let quietUntil = 0;
+  return (error) => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + TROUBLE_PAUSE_MS;
+    logger.error('the exporter itself is in trouble, checks are skipped', { error: String(error) });
+  };
 }
 
 function logChange(

@@ -1,16 +1,9 @@
 import pLimit from 'p-limit';
 import type { Check, CheckView, Config } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
-import { executeProbe } from './envelope.ts';
+import { createFlights } from './flights.ts';
 import { createPacer } from './pacer.ts';
-import {
-  type Deadline,
-  type Execute,
-  type Finding,
-  type PlannedCheck,
-  type Run,
-  startRun,
-} from './run.ts';
+import { type Deadline, type Finding, type PlannedCheck, type Run, startRun } from './run.ts';
 
 /** Told what happens, once per executed run however many scrapes share it. */
 export interface EngineListener {
@@ -22,6 +15,8 @@ export interface EngineListener {
   readonly shared: () => void;
   /** `before` is absent where the check was executed for the first time. */
   readonly changed: (check: Check, outcome: ProbeOutcome, before: ProbeOutcome | undefined) => void;
+  /** Something that is no fault of a target: this process is out of descriptors, a listener threw. */
+  readonly troubled: (error: unknown) => void;
 }
 
 /** What one scrape asks for. */
@@ -51,86 +46,68 @@ export interface Engine {
 export function createEngine(initial: Config, listener: EngineListener): Engine {
   const pacer = createPacer();
   const limit = pLimit(initial.concurrency);
-  const flights = new Map<string, Promise<Finding | undefined>>();
   const last = new Map<string, Finding>();
   const runs = new Set<Run>();
   let config = initial;
-  let known = identities(initial);
-
-  /** Runs a check unless another run has it in flight already; then that one's outcome serves both. */
-  const execute: Execute = async (planned, run) => {
-    const { identity } = planned.check;
-    await pacer.turn();
-    for (let other = flights.get(identity); other; other = flights.get(identity)) {
-      const finding = await other;
-      if (finding) return finding;
-    }
-    if (run.signal.aborted) return undefined;
-    const flight = fly(planned, run);
-    flights.set(identity, flight);
-    const finding = await flight;
-    flights.delete(identity);
-    return finding;
-  };
-
-  const fly: Execute = async ({ check, timeoutSeconds }, run) => {
-    const queueSeconds = (performance.now() - run.startedAt) / 1000;
-    const { prober, options } = check.module;
-    const job = { prober, options, target: check.target };
-    const outcome = await executeProbe(job, timeoutSeconds, run.signal);
-    if (!outcome) return undefined;
-    const finding = { outcome, finishedAt: performance.now() };
-    // A check that a reload has removed meanwhile leaves nothing behind.
-    if (known.has(check.identity)) remember(check, finding, queueSeconds);
-    return finding;
-  };
+  let configured = new Set(initial.checks);
 
   const remember = (check: Check, finding: Finding, queueSeconds: number) => {
+    // A check of a configuration that is no longer in force leaves nothing behind.
+    if (!configured.has(check)) return;
     const { outcome } = finding;
     const before = last.get(check.identity)?.outcome;
     last.set(check.identity, finding);
-    listener.executed(check, outcome, queueSeconds);
-    if (before?.success !== outcome.success) listener.changed(check, outcome, before);
+    tell(() => {
+      listener.executed(check, outcome, queueSeconds);
+      if (before?.success !== outcome.success) listener.changed(check, outcome, before);
+    });
   };
 
-  const begin = (checks: readonly Check[], deadline: Deadline): Run => {
+  /** A listener that throws costs nobody a verdict. */
+  const tell = (what: () => void) => {
+    try {
+      what();
+    } catch (error) {
+      listener.troubled(error);
+    }
+  };
+
+  const flights = createFlights({ limit, pacer, landed: remember, troubled: listener.troubled });
+  const beginRun = (checks: readonly Check[], deadline: Deadline): Run => {
     const planned = checks.map((check) => plan(check, deadline, last.get(check.identity)));
-    const run = startRun(planned, deadline, { limit, execute });
-    runs.add(run);
-    void run.finished.then(({ abandoned }) => {
-      runs.delete(run);
-      if (abandoned) return;
-      for (const check of run.checks) {
-        if (!run.findings.has(check) && known.has(check.identity)) listener.skipped(check);
-      }
+    const run = startRun(planned, deadline, {
+      execute: flights.execute,
+      concurrency: () => limit.concurrency,
+      startSeconds: pacer.turnSeconds,
     });
+    runs.add(run);
+    void run.finished.then(() => runs.delete(run));
     return run;
   };
-
-  const joinable = (checks: readonly Check[]): Run | undefined =>
-    [...runs].find((run) => run.joinable() && checks.every((check) => run.checks.has(check)));
 
   return {
     configure: (next) => {
       config = next;
-      known = identities(next);
+      configured = new Set(next.checks);
       limit.concurrency = next.concurrency;
+      const kept = new Set(next.checks.map(({ identity }) => identity));
       for (const identity of last.keys()) {
-        if (!known.has(identity)) last.delete(identity);
+        if (!kept.has(identity)) last.delete(identity);
       }
     },
     scrape: async ({ deadline, select, signal }) => {
       const { checks: all, maxResultAgeSeconds } = config;
       const checks = select ? all.filter(select) : all;
       const askedAt = performance.now();
-      const shared = joinable(checks);
-      if (shared) listener.shared();
-      const run = shared ?? begin(checks, deadline);
+      const shared = [...runs].find((run) => run.serves(checks, deadline));
+      if (shared) tell(listener.shared);
+      const run = shared ?? beginRun(checks, deadline);
       const served = await run.wait(checks, deadline.endSeconds, signal);
       if (!served) return undefined;
       const now = performance.now();
       return checks.map((check) => {
         const found = run.findings.get(check);
+        if (!found) tell(() => listener.skipped(check));
         return viewOf(check, found ?? last.get(check.identity), {
           fresh: found !== undefined,
           askedAt,
@@ -139,13 +116,9 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
         });
       });
     },
-    inFlight: () => flights.size,
+    inFlight: flights.count,
     config: () => config,
   };
-}
-
-function identities({ checks }: Config): ReadonlySet<string> {
-  return new Set(checks.map(({ identity }) => identity));
 }
 
 function plan(

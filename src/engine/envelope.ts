@@ -1,4 +1,5 @@
 import { formatDuration } from '../lib/duration.ts';
+import { timerMs } from '../lib/timer.ts';
 import type {
   LogLine,
   MetricDeclarations,
@@ -7,7 +8,7 @@ import type {
   Prober,
   Sample,
 } from '../probers/contract.ts';
-import { ProbeFailure, toFailure } from '../probers/failure.ts';
+import { isExhaustion, ProbeFailure, toFailure } from '../probers/failure.ts';
 
 /** What to probe: a prober, its parsed options and the target. */
 export interface ProbeJob {
@@ -19,8 +20,6 @@ export interface ProbeJob {
 const MAX_LABEL_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 1024;
 const MAX_LOG_LINES = 200;
-// setTimeout takes 31 bits of milliseconds and silently makes 1 ms of anything larger.
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 // One for all: a reason of its own for each probe would cost a stack trace each.
 const OVER = new Error('the probe is over');
@@ -34,13 +33,15 @@ type Ending = ProbeFailure | 'success' | 'cut off';
  *
  * @param timeoutSeconds the T that applies; not finished by then is a failure with reason `timeout`.
  * @param cutOff fires when nobody waits any longer.
- * @returns the outcome, or `undefined` where `cutOff` came before the probe had its full time: of such a target
- *   nothing may be said. Never rejects.
+ * @param troubled is told where this process itself ran out of descriptors or memory.
+ * @returns the outcome, or `undefined` where `cutOff` came before the probe had its full time, or this process could
+ *   not probe: of such a target nothing may be said. Never rejects.
  */
 export async function executeProbe(
   job: ProbeJob,
   timeoutSeconds: number,
   cutOff: AbortSignal,
+  troubled: (error: unknown) => void = () => {},
 ): Promise<ProbeOutcome | undefined> {
   if (cutOff.aborted) return undefined;
   const controller = new AbortController();
@@ -60,7 +61,17 @@ export async function executeProbe(
       throw new ProbeFailure(reason, message);
     },
   };
-  const ending = await firstEnding(() => job.prober.probe(context), timeoutSeconds, cutOff);
+  const probe = async (): Promise<Ending> => {
+    try {
+      await job.prober.probe(context);
+      return 'success';
+    } catch (error) {
+      if (!isExhaustion(error)) return toFailure(error);
+      troubled(error);
+      return 'cut off';
+    }
+  };
+  const ending = await firstEnding(probe, timeoutSeconds, cutOff);
   const durationSeconds = elapsed();
   const { samples, log } = recorder.close();
   controller.abort(OVER);
@@ -82,7 +93,7 @@ export async function executeProbe(
 }
 
 function firstEnding(
-  probe: () => Promise<void>,
+  probe: () => Promise<Ending>,
   timeoutSeconds: number,
   cutOff: AbortSignal,
 ): Promise<Ending> {
@@ -103,16 +114,8 @@ function firstEnding(
     // more turn reads them.
     let timer = setTimeout(() => setImmediate(onDue), timerMs(timeoutSeconds));
     cutOff.addEventListener('abort', onCutOff, { once: true });
-    // `async` makes a rejection of a synchronous throw.
-    (async () => probe())().then(
-      () => end('success'),
-      (error: unknown) => end(toFailure(error)),
-    );
+    void probe().then(end);
   });
-}
-
-function timerMs(seconds: number): number {
-  return Math.min(Math.ceil(seconds * 1000), MAX_TIMER_MS);
 }
 
 function timeoutFailure(timeoutSeconds: number): ProbeFailure {

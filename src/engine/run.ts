@@ -1,7 +1,7 @@
-import type { LimitFunction } from 'p-limit';
 import type { Check } from '../config/check.ts';
+import { timerMs } from '../lib/timer.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
-import { type Candidate, planScrape } from './plan.ts';
+import { type Candidate, type Plan, planScrape } from './plan.ts';
 import { createSettling } from './settling.ts';
 
 /** How long a scrape may take, in seconds from its start. Both infinite where nobody set a deadline. */
@@ -24,22 +24,41 @@ export interface Finding {
   readonly finishedAt: number;
 }
 
-/** Starts one check and tells what it found out, or `undefined` when it was cut off. Never rejects. */
-export type Execute = (
-  planned: PlannedCheck,
-  run: Pick<Run, 'startedAt' | 'signal'>,
-) => Promise<Finding | undefined>;
+/** What a probe of a run needs to know of it. */
+export interface RunTerms {
+  /** In milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  /** Fires when nobody waits any longer. */
+  readonly signal: AbortSignal;
+  /** Resolves when it has fired. */
+  readonly over: Promise<void>;
+  /** Whether a probe that begins now can be done before the last asker leaves, as far as its last run tells. */
+  readonly isWorthBeginning: (planned: PlannedCheck) => boolean;
+}
+
+/**
+ * Executes one check as soon as the limit allows and tells what it found out, or `undefined` when it was cut off or
+ * never begun. Takes its place in the queue at once, before it returns.
+ */
+export type Execute = (planned: PlannedCheck, terms: RunTerms) => Promise<Finding | undefined>;
+
+/** What all runs share. */
+export interface Workshop {
+  readonly execute: Execute;
+  /** Probes that may be in flight at once. */
+  readonly concurrency: () => number;
+  /** What starting a probe takes, in seconds. */
+  readonly startSeconds: () => number;
+}
 
 /** One pass over some checks, shared by everybody who asks while it is under way. */
 export interface Run {
-  readonly checks: ReadonlySet<Check>;
   readonly findings: ReadonlyMap<Check, Finding>;
-  /** In milliseconds of the monotonic clock. */
-  readonly startedAt: number;
-  /** Whether a new asker may join: as long as the first one waits at most, or no run of a busy pair would ever end. */
-  readonly joinable: () => boolean;
-  /** Fires when nobody waits any longer. */
-  readonly signal: AbortSignal;
+  /**
+   * Whether an asker may join: the run covers its checks and gives them as much time; and it is not older than its
+   * first asker waits at most, or no run of a busy pair of askers would ever end.
+   */
+  readonly serves: (checks: readonly Check[], deadline: Deadline) => boolean;
   /**
    * Waits for some of its checks, until the asker's own deadline at the latest.
    *
@@ -51,102 +70,105 @@ export interface Run {
     asker: AbortSignal,
   ) => Promise<boolean>;
   /** Resolves when every check is executed or given up. */
-  readonly finished: Promise<{ readonly abandoned: boolean }>;
+  readonly finished: Promise<void>;
 }
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Plans and starts a run. It lives as long as somebody waits for it. */
 export function startRun(
   planned: readonly PlannedCheck[],
-  { endSeconds }: Deadline,
-  { limit, execute }: { limit: LimitFunction; execute: Execute },
+  { endSeconds, timeoutCapSeconds }: Deadline,
+  { execute, concurrency, startSeconds }: Workshop,
 ): Run {
-  const controller = new AbortController();
-  const { signal } = controller;
+  const { signal, abort, over } = createEnd();
   const startedAt = performance.now();
+  const covered = new Set(planned.map(({ check }) => check));
   const findings = new Map<Check, Finding>();
   const settling = createSettling<Check>();
   const joinableUntil = startedAt + endSeconds * 1000;
   let endsAt = joinableUntil;
   let askers = 0;
-  let served = false;
 
-  // A probe that will not be done in time is not begun: it would tell nothing and cost its target a connection.
-  const isWorthBeginning = ({ lastDurationSeconds = 0 }: PlannedCheck) =>
-    !signal.aborted && lastDurationSeconds * 1000 <= endsAt - performance.now();
-  const executeOne = async (candidate: PlannedCheck) => {
-    const { check } = candidate;
-    if (isWorthBeginning(candidate)) {
-      const finding = await execute(candidate, { startedAt, signal });
-      if (finding) findings.set(check, finding);
-    }
-    settling.settle(check);
-  };
-  const plan = planScrape(planned, { concurrency: limit.concurrency, endSeconds });
-  const work = dispatch(plan, limit, executeOne);
-
-  return {
-    checks: new Set(planned.map(({ check }) => check)),
-    findings,
+  const terms: RunTerms = {
     startedAt,
     signal,
-    joinable: () => !signal.aborted && performance.now() < joinableUntil,
+    over,
+    // Of a last run under a longer T only as much counts as it may take now.
+    isWorthBeginning: ({ lastDurationSeconds = 0, timeoutSeconds }) =>
+      !signal.aborted &&
+      Math.min(lastDurationSeconds, timeoutSeconds) * 1000 <= endsAt - performance.now(),
+  };
+  const executeOne = async (candidate: PlannedCheck) => {
+    const finding = await execute(candidate, terms);
+    if (finding) findings.set(candidate.check, finding);
+    settling.settle(candidate.check);
+  };
+  const plan = planScrape(planned, {
+    concurrency: concurrency(),
+    endSeconds,
+    startSeconds: startSeconds(),
+  });
+
+  return {
+    findings,
+    serves: (checks, deadline) =>
+      !signal.aborted &&
+      performance.now() < joinableUntil &&
+      deadline.timeoutCapSeconds <= timeoutCapSeconds &&
+      checks.every((check) => covered.has(check)),
     wait: async (checks, end, asker) => {
       askers++;
       endsAt = Math.max(endsAt, performance.now() + end * 1000);
-      const reason = await firstOf(settling.all(checks), end, asker);
+      const served = await firstOf(settling.all(checks), end, asker);
       askers--;
-      if (reason !== 'left') served = true;
-      if (askers === 0) controller.abort();
-      return reason !== 'left';
+      if (askers === 0) abort();
+      return served;
     },
-    finished: work.then(() => ({ abandoned: !served && signal.aborted })),
+    finished: dispatch(plan, concurrency(), executeOne),
   };
 }
 
-/**
- * Hands the checks to the limit in the order of the plan. The rest goes through lanes, each handing over one check at
- * a time, so that it never holds more slots than its lanes.
- */
+function createEnd(): { signal: AbortSignal; abort: () => void; over: Promise<void> } {
+  const controller = new AbortController();
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const abort = () => {
+    controller.abort();
+    resolve();
+  };
+  return { signal: controller.signal, abort, over };
+}
+
+/** Executes the checks in the order of the plan. A lane executes one check of the rest at a time. */
 async function dispatch(
-  { quick, rest, restFirst, restLanes }: ReturnType<typeof planScrape<PlannedCheck>>,
-  limit: LimitFunction,
+  { quick, rest, restLanes }: Plan<PlannedCheck>,
+  concurrency: number,
   executeOne: (candidate: PlannedCheck) => Promise<void>,
 ): Promise<void> {
   const queue = rest.values();
   const lane = async () => {
-    for (const candidate of queue) await limit(executeOne, candidate);
+    for (const candidate of queue) await executeOne(candidate);
   };
   const lanes = (count: number) =>
     Promise.all(Array.from({ length: Math.min(count, rest.length) }, lane));
-  const quickOnes = () => Promise.all(quick.map((candidate) => limit(executeOne, candidate)));
 
-  if (!restFirst) {
-    await Promise.all([quickOnes(), lanes(restLanes)]);
-    return;
-  }
   const first = lanes(restLanes);
-  await quickOnes();
+  const quickOnes = Promise.all(quick.map(executeOne));
+  if (restLanes > 0) await quickOnes;
   // What the quick ones no longer need is the rest's as well.
-  await Promise.all([first, lanes(limit.concurrency - restLanes)]);
+  await Promise.all([first, quickOnes, lanes(concurrency - restLanes)]);
 }
 
-function firstOf(
-  done: Promise<void>,
-  endSeconds: number,
-  asker: AbortSignal,
-): Promise<'finished' | 'deadline' | 'left'> {
+/** Resolves to whether the asker stayed until it was done or its time was over. */
+function firstOf(done: Promise<void>, endSeconds: number, asker: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const end = (reason: 'finished' | 'deadline' | 'left') => {
+    const end = (stayed: boolean) => {
       clearTimeout(timer);
       asker.removeEventListener('abort', onLeft);
-      resolve(reason);
+      resolve(stayed);
     };
-    const onLeft = () => end('left');
-    const timer = setTimeout(() => end('deadline'), Math.min(endSeconds * 1000, MAX_TIMER_MS));
+    const onLeft = () => end(false);
+    const timer = setTimeout(() => end(true), timerMs(endSeconds));
     if (asker.aborted) return onLeft();
     asker.addEventListener('abort', onLeft, { once: true });
-    void done.then(() => end('finished'));
+    void done.then(() => end(true));
   });
 }

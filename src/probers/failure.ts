@@ -24,6 +24,7 @@ export const REASONS = [
   'internal',
 ] as const;
 
+/** One of {@link REASONS}. */
 export type Reason = (typeof REASONS)[number];
 
 /** A probe's "no": the reason is data, the message a sentence for people without bytes the target sent. */
@@ -68,8 +69,27 @@ const REASON_BY_CODE: Readonly<Record<string, Reason>> = {
 export function toFailure(error: unknown): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
   const code = errorCode(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : describeThrown(error);
   return new ProbeFailure(reasonOfCode(code), message || code || 'unknown error', { cause: error });
+}
+
+const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** Whether this process ran out of descriptors, buffers or memory: a fault of its own, not of the target. */
+export function isExhaustion(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (EXHAUSTED.has(errorCode(cause))) return true;
+  }
+  return false;
+}
+
+/** What is thrown can be anything, also an object that cannot be made text. */
+function describeThrown(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that is no error was thrown';
+  }
 }
 
 /** The `code` of a Node.js error, or an empty string. */

@@ -20,7 +20,14 @@ function scrape(
 }
 
 function listener(overrides: Partial<EngineListener> = {}): EngineListener {
-  return { executed: vi.fn(), skipped: vi.fn(), shared: vi.fn(), changed: vi.fn(), ...overrides };
+  return {
+    executed: vi.fn(),
+    skipped: vi.fn(),
+    shared: vi.fn(),
+    changed: vi.fn(),
+    troubled: vi.fn(),
+    ...overrides,
+  };
 }
 
 /** A behaviour that counts how often it is begun. */

@@ -23,7 +23,13 @@ beforeAll(async () => {
   };
   const metrics = createMetrics(readings, () => {});
   metrics.configure(config);
-  const nothing = { executed: () => {}, skipped: () => {}, shared: () => {}, changed: () => {} };
+  const nothing = {
+    executed: () => {},
+    skipped: () => {},
+    shared: () => {},
+    changed: () => {},
+    troubled: () => {},
+  };
   const application = createApplication({
     engine: createEngine(config, nothing),
     metrics,
