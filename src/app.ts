@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Check, CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
-import { ConfigError } from './config/problem.ts';
 import { createEngine, type Engine, type EngineListener } from './engine/engine.ts';
 import { formatDuration } from './lib/duration.ts';
 import type { Logger } from './lib/logger.ts';
@@ -113,7 +112,11 @@ export async function checkOnce(
  */
 export async function validateConfig(configFile: string | undefined): Promise<string> {
   const { checks, modules } = await readConfig(configFile);
-  return `${configFile ?? 'embedded default'}: valid, ${checks.length} checks, ${modules.size} modules`;
+  return `${configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 /** Calls back on the signals a service is sent. Returns what undoes it. */
@@ -205,16 +208,14 @@ function createReload(
       return undefined;
     } catch (error) {
       metrics.reloaded(false);
-      if (!(error instanceof ConfigError)) throw error;
-      logger.error('configuration refused, the old one stays in force', {
-        problems: error.message,
-      });
-      return error.message;
+      const problems = error instanceof Error ? error.message : String(error);
+      logger.error('configuration refused, the old one stays in force', { problems });
+      return problems;
     }
   };
   return () => {
     const loaded = queue.then(load);
-    queue = loaded.catch(() => {});
+    queue = loaded;
     return loaded;
   };
 }

@@ -55,13 +55,19 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   };
   // Before it says that it listens: whoever starts it may signal at once.
   let exporter: Exporter | undefined;
+  const reload = () => {
+    // What is wrong is logged; who signals waits for no answer.
+    void exporter?.reload();
+  };
+  onSignals({ SIGHUP: reload });
   const told = new Promise<void>((resolve) => {
     const stop = () => {
+      // A second signal ends at once. SIGHUP stays handled: it would end a process that does not handle it.
       undo();
       logger.info('stopping');
       resolve();
     };
-    const undo = onSignals({ SIGHUP: () => void exporter?.reload(), SIGINT: stop, SIGTERM: stop });
+    const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   });
   exporter = await startExporter(options);
   await told;

@@ -11,6 +11,12 @@ export interface Flights {
   readonly count: () => number;
 }
 
+/** A check being executed, and for whom. */
+interface Flight {
+  readonly landing: Promise<Finding | undefined>;
+  readonly run: RunTerms;
+}
+
 /** In place of a finding: it is not known yet, look again. */
 const AGAIN = Symbol('again');
 
@@ -29,21 +35,23 @@ export function createFlights({
   landed: (check: Check, finding: Finding, queueSeconds: number) => void;
   troubled: (error: unknown) => void;
 }): Flights {
-  const flights = new Map<Check, Promise<Finding | undefined>>();
+  const flights = new Map<Check, Flight>();
+
+  /** A flight whose run is over is being cut off: it will tell nothing. */
+  const flightOf = (check: Check): Flight | undefined => {
+    const flight = flights.get(check);
+    return flight?.run.signal.aborted ? undefined : flight;
+  };
 
   const execute: Execute = async (planned, run) => {
-    const other = flights.get(planned.check);
+    const other = flightOf(planned.check);
     // Who waits for another run's flight holds no place of the limit.
     const found = other ? await join(other, planned, run) : await limit(begin, planned, run);
     return found === AGAIN ? execute(planned, run) : found;
   };
 
-  const join = async (
-    other: Promise<Finding | undefined>,
-    planned: PlannedCheck,
-    run: RunTerms,
-  ) => {
-    const found = await Promise.race([other, run.over]);
+  const join = async ({ landing }: Flight, planned: PlannedCheck, run: RunTerms) => {
+    const found = await Promise.race([landing, run.over]);
     if (found && isConclusive(found, planned)) return found;
     return run.signal.aborted ? undefined : AGAIN;
   };
@@ -52,10 +60,13 @@ export function createFlights({
     if (!run.isWorthBeginning(planned)) return undefined;
     await pacer.turn();
     if (!run.isWorthBeginning(planned)) return undefined;
-    if (flights.has(planned.check)) return AGAIN;
-    const flight = fly(planned, run);
-    flights.set(planned.check, flight);
-    return flight.finally(() => flights.delete(planned.check));
+    const { check } = planned;
+    if (flightOf(check)) return AGAIN;
+    const flight = { landing: fly(planned, run), run };
+    flights.set(check, flight);
+    return flight.landing.finally(() => {
+      if (flights.get(check) === flight) flights.delete(check);
+    });
   };
 
   const fly = async ({ check, timeoutSeconds }: PlannedCheck, run: RunTerms) => {

@@ -74,14 +74,15 @@ export function seriesLabels(check: Check): string {
 function sampleLabels(check: Check, own: string, { labels }: Sample): string {
   const names = Object.keys(labels);
   if (names.length === 0) return own;
-  // A label of a sample that the check carries itself gets the prefix Prometheus gives in this case.
-  const renamed = names.some((name) => name in check.seriesLabels)
-    ? Object.fromEntries(
-        names.map((name) => [
-          name in check.seriesLabels ? `exported_${name}` : name,
-          labels[name] ?? '',
-        ]),
-      )
-    : labels;
-  return `${own},${renderLabels(renamed)}`;
+  const taken = new Set(Object.keys(check.seriesLabels));
+  if (names.every((name) => !taken.has(name))) return `${own},${renderLabels(labels)}`;
+  const renamed = names.map((name) => [freeName(name, taken, labels), labels[name] ?? '']);
+  return `${own},${renderLabels(Object.fromEntries(renamed))}`;
+}
+
+/** A label that the check carries itself gets the prefix Prometheus gives in this case, until its name is free. */
+function freeName(name: string, taken: ReadonlySet<string>, labels: Sample['labels']): string {
+  let free = name;
+  while (taken.has(free) || (free !== name && free in labels)) free = `exported_${free}`;
+  return free;
 }

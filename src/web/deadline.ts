@@ -10,23 +10,38 @@ const NUMBER = /^\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const START_WINDOW_SECONDS = 0.1;
 const START_WINDOW_PART = 0.05;
 
+/** Below this no answer can be in time, and every target would be called down. Prometheus' own smallest unit is 1 ms. */
+const SHORTEST_SECONDS = 0.01;
+/** The answer is expected to take this much longer than the last ones did. */
+const WRITE_ROOM = 1.5;
+
 /**
  * How long a scrape may take. The budget is the scrape timeout less the offset, half of the timeout where that is at
  * most twice the offset. Half of what the budget leaves is for probes that began a little late, the other half for
- * writing the answer.
+ * writing the answer; more than that, where the answer is large.
  *
+ * @param offsetSeconds `--timeout-offset`.
+ * @param writeSeconds what writing the answer will take, as far as is known.
  * @returns the deadline, or a sentence that says what is wrong with the header.
  */
-export function readDeadline(header: string | undefined, offsetSeconds: number): Deadline | string {
+export function readDeadline(
+  header: string | undefined,
+  { offsetSeconds, writeSeconds }: { offsetSeconds: number; writeSeconds: number },
+): Deadline | string {
   const text = header?.trim() ?? '';
   const scrapeTimeout =
     text === '' ? WITHOUT_HEADER_SECONDS : NUMBER.test(text) ? Number(text) : Number.NaN;
-  if (!(scrapeTimeout > 0 && Number.isFinite(scrapeTimeout))) {
-    return `${SCRAPE_TIMEOUT_HEADER}: expected one number of seconds above zero, got ${JSON.stringify(text.slice(0, 60))}`;
+  if (!(scrapeTimeout >= SHORTEST_SECONDS && Number.isFinite(scrapeTimeout))) {
+    const got = JSON.stringify(text.slice(0, 60));
+    return `${SCRAPE_TIMEOUT_HEADER}: expected one number of seconds, at least ${SHORTEST_SECONDS}, got ${got}`;
   }
   const budget =
     scrapeTimeout <= 2 * offsetSeconds ? scrapeTimeout / 2 : scrapeTimeout - offsetSeconds;
-  const endSeconds = budget + (scrapeTimeout - budget) / 2;
+  const forWriting = Math.max(
+    (scrapeTimeout - budget) / 2,
+    Math.min(WRITE_ROOM * writeSeconds, scrapeTimeout / 2),
+  );
+  const endSeconds = scrapeTimeout - forWriting;
   const startWindow = Math.min(START_WINDOW_SECONDS, scrapeTimeout * START_WINDOW_PART);
   return { timeoutCapSeconds: Math.min(budget, endSeconds - startWindow), endSeconds };
 }

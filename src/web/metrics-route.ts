@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { readDeadline, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { negotiateFormat } from './negotiate.ts';
 import { sendSentence, sendText } from './respond.ts';
+import { createWriteCost } from './write-cost.ts';
 
 /** `GET /metrics`: runs the checks inside the scrape's own deadline and answers with what they found out. */
 export function metricsRoute({
@@ -17,19 +18,26 @@ export function metricsRoute({
   metrics: Metrics;
   timeoutOffsetSeconds: number;
 }): RequestHandler {
+  const writeCost = createWriteCost();
   return async (request, response) => {
-    const deadline = readDeadline(request.get(SCRAPE_TIMEOUT_HEADER), timeoutOffsetSeconds);
+    const { checks } = engine.config();
+    const deadline = readDeadline(request.get(SCRAPE_TIMEOUT_HEADER), {
+      offsetSeconds: timeoutOffsetSeconds,
+      writeSeconds: writeCost.expect(checks.length),
+    });
     if (typeof deadline === 'string') return sendSentence(response, 400, deadline);
-    const select = readSelection(request, engine.config().checks);
+    const select = readSelection(request, checks);
     if (typeof select === 'string') return sendSentence(response, 400, select);
 
     const startedAt = performance.now();
     const views = await engine.scrape({ deadline, select, signal: goneSignal(response) });
     if (!views) return;
-    const durationSeconds = (performance.now() - startedAt) / 1000;
+    const probedAt = performance.now();
+    const durationSeconds = (probedAt - startedAt) / 1000;
     const format = negotiateFormat(request.get('accept'));
     const text = await metrics.render({ views, durationSeconds }, format);
     await sendText(request, response, CONTENT_TYPES[format], text);
+    writeCost.observe(views.length, (performance.now() - probedAt) / 1000);
   };
 }
 

@@ -52,7 +52,9 @@ export async function listen(
 
 async function stop(server: Server, graceMs: number): Promise<void> {
   // A kept-alive connection with a request in flight would otherwise stay until its idle timeout.
-  server.on('request', (_request, response) => response.setHeader('Connection', 'close'));
+  server.prependListener('request', (_request, response) =>
+    response.setHeader('Connection', 'close'),
+  );
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMs);

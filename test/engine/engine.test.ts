@@ -204,6 +204,94 @@ describe('scrapes that overlap', () => {
   });
 });
 
+describe('scrapes of different patience', () => {
+  test('a timeout under less time is no verdict for who gives more', async () => {
+    const engine = createEngine(makeConfig([makeCheck('a', takes(0.2))]), listener());
+    const hasty = scrape(engine, { deadline: { timeoutCapSeconds: 0.05, endSeconds: 0.1 } });
+    const patient = scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 5.25 } });
+    expect(byName(await hasty, 'a').outcome?.failure?.reason).toBe('timeout');
+    expect(byName(await patient, 'a').outcome).toMatchObject({ success: true });
+  });
+
+  test('a check that took long in a patient one is still begun in hasty ones', async () => {
+    const engine = createEngine(
+      makeConfig([makeCheck('a', takes(Infinity), { timeoutSeconds: 0.3 })]),
+      listener(),
+    );
+    await scrape(engine, { deadline: UNHURRIED });
+    const hasty = { timeoutCapSeconds: 0.1, endSeconds: 0.15 };
+    for (let round = 0; round < 3; round++) {
+      const view = byName(await scrape(engine, { deadline: hasty }), 'a');
+      expect(view).toMatchObject({ fresh: true, outcome: { failure: { reason: 'timeout' } } });
+    }
+  });
+
+  test('who waits for the probe of another run takes no place from others', async () => {
+    const hanging = makeCheck('hanging', takes(Infinity));
+    const quick = makeCheck('quick', takes(0));
+    const engine = createEngine(makeConfig([hanging, quick], { concurrency: 2 }), listener());
+    const gone = new AbortController();
+    const part = scrape(engine, {
+      deadline: UNHURRIED,
+      select: ({ name }) => name === 'hanging',
+      signal: gone.signal,
+    });
+    const all = await scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 0.2 } });
+    expect(byName(all, 'quick').fresh).toBe(true);
+    gone.abort();
+    await part;
+  });
+});
+
+describe('many quick checks, whose starts take the time of this process', () => {
+  test('leave a hanging one its turn', async () => {
+    const busyMs = 0.5;
+    const quick = Array.from({ length: 2000 }, (_, index) =>
+      makeCheck(`quick ${index}`, async () => {
+        const until = performance.now() + busyMs;
+        while (performance.now() < until);
+      }),
+    );
+    const hanging = makeCheck('hanging', takes(Infinity));
+    const engine = createEngine(makeConfig([...quick, hanging]), listener());
+    const deadline = { timeoutCapSeconds: 1, endSeconds: 1.5 };
+    await scrape(engine, { deadline });
+    await scrape(engine, { deadline });
+    const view = byName(await scrape(engine, { deadline }), 'hanging');
+    expect(view.outcome?.failure?.reason).toBe('timeout');
+  });
+});
+
+describe('troubles that are no fault of a target', () => {
+  test('a process out of descriptors skips the check and says so', async () => {
+    const exhausted = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    const heard = listener();
+    const check = makeCheck('a', () => Promise.reject(new Error('wrapped', { cause: exhausted })));
+    const view = byName(await scrape(createEngine(makeConfig([check]), heard)), 'a');
+    expect(view).toMatchObject({ fresh: false, outcome: undefined });
+    expect(heard.skipped).toHaveBeenCalledExactlyOnceWith(check);
+    expect(heard.troubled).toHaveBeenCalledOnce();
+  });
+
+  test('a listener that throws costs nobody a verdict', async () => {
+    const broken = () => {
+      throw new Error('broken listener');
+    };
+    const heard = listener({ executed: broken, shared: broken, skipped: broken });
+    const engine = createEngine(
+      makeConfig([makeCheck('a', takes(0)), makeCheck('b', takes(0))]),
+      heard,
+    );
+    const [first, second] = await Promise.all([scrape(engine), scrape(engine)]);
+    expect([first, second].map((views) => views?.every(({ fresh }) => fresh))).toEqual([
+      true,
+      true,
+    ]);
+    expect(engine.inFlight()).toBe(0);
+    expect(heard.troubled).toHaveBeenCalledTimes(3);
+  });
+});
+
 describe('checks that a scrape has no time for', () => {
   useFakeClock();
 
@@ -286,6 +374,21 @@ describe('a reload', () => {
     expect(fresh?.map(({ check }) => check.name)).toEqual(['new']);
     expect(byName(await asked, 'old').outcome?.success).toBe(true);
     expect(vi.mocked(heard.executed).mock.calls.map(([check]) => check.name)).toEqual(['new']);
+  });
+
+  test('does not answer with what the old options found out', async () => {
+    const old = makeCheck('a', async (context) => {
+      await takes(0.05)(context);
+      context.fail('state', 'by the old options');
+    });
+    const heard = listener();
+    const engine = createEngine(makeConfig([old]), heard);
+    const before = scrape(engine);
+    await vi.waitFor(() => expect(engine.inFlight()).toBe(1));
+    engine.configure(makeConfig([makeCheck('a', takes(0))]));
+    expect(byName(await scrape(engine), 'a').outcome?.success).toBe(true);
+    expect(byName(await before, 'a').outcome?.success).toBe(false);
+    expect(vi.mocked(heard.executed)).toHaveBeenCalledTimes(1);
   });
 
   test('changes the limit', async () => {

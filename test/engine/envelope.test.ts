@@ -37,7 +37,7 @@ describe('the envelope of one probe', () => {
     expect(outcome?.samples).toHaveLength(1);
   });
 
-  test.each<[string, Behaviour]>([
+  test.each<[string, Behaviour, string?]>([
     [
       'throws at once',
       () => {
@@ -45,10 +45,15 @@ describe('the envelope of one probe', () => {
       },
     ],
     ['rejects', () => Promise.reject(new TypeError('oops'))],
+    [
+      'throws what cannot be made text',
+      () => Promise.reject(Object.create(null)),
+      'something that is no error was thrown',
+    ],
     ['rejects with no error', () => Promise.reject('oops')],
-  ])('a prober that %s fails with reason internal', async (_title, behaviour) => {
+  ])('a prober that %s fails with reason internal', async (_title, behaviour, message = 'oops') => {
     const outcome = await execute(behaviour);
-    expect(outcome?.failure).toEqual({ reason: 'internal', message: 'oops' });
+    expect(outcome?.failure).toEqual({ reason: 'internal', message });
   });
 
   test('a prober that hangs and ignores its signal fails with reason timeout', async () => {

@@ -102,6 +102,16 @@ describe('the gauges of a scrape', () => {
     );
   });
 
+  test('renamed labels never meet one that is there already', async () => {
+    const web = check('web', { team: 'mine', exported_team: 'too' });
+    const labels = { team: 'a', check: 'b', exported_check: 'c' };
+    const samples = [{ name: 'probe_b_info', value: 1, labels }];
+    const { lines } = await render(metricsOf([web]), [fresh(web, { ...SUCCESS, samples })]);
+    expect(lines).toContain(
+      'probe_b_info{team="mine",exported_team="too",check="web",prober="fake",exported_exported_team="a",exported_exported_check="b",exported_check="c"} 1',
+    );
+  });
+
   test('a family stands once, however many checks have it', async () => {
     const checks = [check('a'), check('b')];
     const { lines } = await render(

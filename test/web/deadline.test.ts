@@ -11,7 +11,9 @@ describe('the deadline of a scrape', () => {
     ['', 0.5, 119.5],
     ['1.5', 0.5, 1],
   ])('of a scrape timeout %s with the offset %d caps T at %d s', (header, offset, cap) => {
-    expect(readDeadline(header, offset)).toMatchObject({ timeoutCapSeconds: cap });
+    expect(readDeadline(header, { offsetSeconds: offset, writeSeconds: 0 })).toMatchObject({
+      timeoutCapSeconds: cap,
+    });
   });
 
   test.each([
@@ -19,7 +21,9 @@ describe('the deadline of a scrape', () => {
     ['0.6', 0.5, 0.3],
     ['0.1', 0.5, 0.05],
   ])('of a timeout %s that is at most twice the offset %d is half of it', (header, offset, cap) => {
-    expect(readDeadline(header, offset)).toMatchObject({ timeoutCapSeconds: cap });
+    expect(readDeadline(header, { offsetSeconds: offset, writeSeconds: 0 })).toMatchObject({
+      timeoutCapSeconds: cap,
+    });
   });
 
   test('leaves time to write the answer, and time to start: whatever the timeout and the offset are', () => {
@@ -27,8 +31,12 @@ describe('the deadline of a scrape', () => {
       fc.property(
         fc.double({ min: 0.01, max: 1000, noNaN: true }),
         fc.double({ min: 0, max: 10, noNaN: true }),
-        (timeout, offset) => {
-          const deadline = readDeadline(timeout.toFixed(6), offset);
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (timeout, offset, writeSeconds) => {
+          const deadline = readDeadline(timeout.toFixed(6), {
+            offsetSeconds: offset,
+            writeSeconds,
+          });
           if (typeof deadline === 'string') throw new Error(deadline);
           expect(deadline.timeoutCapSeconds).toBeGreaterThan(0);
           expect(deadline.endSeconds).toBeGreaterThan(deadline.timeoutCapSeconds);
@@ -38,12 +46,30 @@ describe('the deadline of a scrape', () => {
     );
   });
 
-  test.each(['NaN', 'Infinity', '-1', '0', '0.0', '1e309', 'abc', '5s', '1, 2', '0x10', '١'])(
-    'refuses %s with a sentence that names the header and the value',
-    (header) => {
-      expect(readDeadline(header, 0.5)).toBe(
-        `x-prometheus-scrape-timeout-seconds: expected one number of seconds above zero, got ${JSON.stringify(header)}`,
-      );
-    },
-  );
+  test('ends earlier where the answer takes long to write', () => {
+    const usual = readDeadline('10', { offsetSeconds: 0.5, writeSeconds: 0.1 });
+    const large = readDeadline('10', { offsetSeconds: 0.5, writeSeconds: 1 });
+    expect(usual).toEqual({ timeoutCapSeconds: 9.5, endSeconds: 9.75 });
+    expect(large).toEqual({ timeoutCapSeconds: 8.4, endSeconds: 8.5 });
+  });
+
+  test.each([
+    'NaN',
+    'Infinity',
+    '-1',
+    '0',
+    '0.0',
+    '1e309',
+    '1e-300',
+    '0.009',
+    'abc',
+    '5s',
+    '1, 2',
+    '0x10',
+    '١',
+  ])('refuses %s with a sentence that names the header and the value', (header) => {
+    expect(readDeadline(header, { offsetSeconds: 0.5, writeSeconds: 0 })).toBe(
+      `x-prometheus-scrape-timeout-seconds: expected one number of seconds, at least 0.01, got ${JSON.stringify(header)}`,
+    );
+  });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import { listen, parseListenAddress } from '../../src/web/server.ts';
 
 describe('an address to listen on', () => {
@@ -34,6 +35,32 @@ describe('stopping a server', () => {
     answer();
     await expect((await asked).text()).resolves.toBe('done');
     await stopped;
+  });
+
+  test('answers what comes on a kept connection while it drains, and then closes it', async () => {
+    const asked: string[] = [];
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { address, stop } = await listen(
+      ({ url = '' }, response) => {
+        asked.push(url);
+        if (url === '/slow') void released.then(() => response.end('slow'));
+        else response.end('at once');
+      },
+      { host: '127.0.0.1', port: 0 },
+    );
+    const socket = connect(address.port, '127.0.0.1');
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      heard += text;
+    });
+    socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    await vi.waitFor(() => expect(asked).toEqual(['/slow']));
+    const stopped = stop(10_000);
+    socket.write('GET /late HTTP/1.1\r\nHost: x\r\n\r\n');
+    await vi.waitFor(() => expect(asked).toEqual(['/slow', '/late']));
+    release();
+    await stopped;
+    await vi.waitFor(() => expect(heard).toMatch(/slow[\s\S]*Connection: close[\s\S]*at once/));
   });
 
   test('closes what is left after the grace', async () => {
