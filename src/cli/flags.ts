@@ -61,6 +61,9 @@ function fileName(text: string): string {
 }
 
 function absolutePath(text: string): string {
+  if (text.startsWith('/-')) {
+    throw new InvalidArgumentError('Paths that begin with "/-" are for operating the exporter.');
+  }
   if (/^\/[\w./-]*$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a path such as "/metrics".');
 }

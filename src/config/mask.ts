@@ -1,17 +1,19 @@
 const MASK = '<secret>';
 
 const SECRET_KEY =
-  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|^(?:headers|body|key)$/i;
-// A key with its colon, as it stands in block and in flow style and in JSON.
-const KEY = /(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<plain>[\w.-]+))\s*:(?=\s|$|["'{[])\s*/g;
+  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|^(?:headers|body|key|send|send_bytes)$/i;
+// A key with its colon, as it stands in block and in flow style and in JSON. A plain one is tried from its beginning
+// only: from every letter, a long word would take the square of its length.
+const KEY =
+  /(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<plain>(?<![\w.-])[\w.-]+))\s*:(?=\s|$|["'{[])\s*/g;
 
 const USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
 // What a target without a scheme may begin with.
 const BARE_USERINFO = /(?<before>^|[\s"'])[^\s"'/?#@:[\]{}]+:[^\s"'/?#@]*@/g;
 const SECRET_PARAMETER =
-  /(?<before>[?&][\w.-]*(?:pass|secret|token|credential|api.?key|signature)[\w.-]*=)[^&#\s"']*/gi;
+  /(?<before>[?&][\w.-]*(?:pass|pwd|secret|token|credential|key|sig|auth|session|jwt|code)[\w.-]*=)[^&#\s"']*/gi;
 // Also where the password holds what a URL cannot: that is just when an error shows it.
-const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^"'<]*@/gi;
+const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^\s<]*@/gi;
 
 /** Hides a value at a path where a key on the way sounds secret. Credentials in URLs are hidden in `shown` already. */
 export function maskValue(path: readonly PropertyKey[], shown: string): string {

@@ -15,9 +15,16 @@ const optionBlocks = Object.fromEntries(
   PROBERS.map(({ name, options, summary }) => [name, options.nullish().describe(summary)]),
 );
 
-/** A duration that is a limit: above zero. Output: seconds. */
+/** Prometheus knows no shorter time, and nothing is checked for longer than a year. */
+const SHORTEST_LIMIT_SECONDS = 0.001;
+const LONGEST_LIMIT_SECONDS = 31_536_000;
+
+/** A duration that is a limit. Output: seconds. */
 function limit() {
-  return duration().refine((seconds) => seconds > 0, 'expected a duration above zero');
+  return duration().refine(
+    (seconds) => seconds >= SHORTEST_LIMIT_SECONDS && seconds <= LONGEST_LIMIT_SECONDS,
+    'expected a duration from "1ms" to "1y"',
+  );
 }
 
 const latencyBuckets = z

@@ -19,7 +19,7 @@ export function createApplication(parts: WebParts): Express {
   const application = express();
   application.disable('x-powered-by');
   application.set('etag', false);
-  application.get(telemetryPath, metricsRoute(parts));
+  application.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
   application.use(operationRoutes(parts));
   if (telemetryPath !== '/') {
     application.get(
@@ -31,6 +31,11 @@ export function createApplication(parts: WebParts): Express {
   application.use(failed(parts.logger));
   return application;
 }
+
+const onlyGet: RequestHandler = (_request, response) => {
+  response.setHeader('Allow', 'GET, HEAD');
+  sendSentence(response, 405, 'This endpoint requires a GET request.');
+};
 
 const notFound: RequestHandler = (_request, response) => sendSentence(response, 404, 'Not found');
 

@@ -49,7 +49,7 @@ function goneSignal(response: Response): AbortSignal {
 }
 
 /**
- * Reads `?check[]=name` and `?prober[]=name`.
+ * Reads `?check[]=name` and `?prober[]=name`, the brackets optional.
  *
  * @returns a filter, `undefined` where all checks are asked for, or a sentence that says which name is unknown.
  */
@@ -57,26 +57,33 @@ function readSelection(
   request: Request,
   checks: readonly Check[],
 ): ((check: Check) => boolean) | undefined | string {
-  const names = readList(request, 'check');
-  const probers = readList(request, 'prober');
-  if (names.length === 0 && probers.length === 0) return undefined;
-  const known = {
-    check: new Set(checks.map(({ name }) => name)),
-    prober: new Set(checks.map(({ module }) => module.prober.name)),
-  };
+  // Not request.query: it stops after a thousand parameters.
+  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const wrong = [...query.keys()].find((key) => LIKE_SELECTION.test(key) && !SELECTION.test(key));
+  if (wrong !== undefined) {
+    return `unknown parameter ${JSON.stringify(wrong)}, expected check[] or prober[]`;
+  }
+  const names = new Set([...query.getAll('check[]'), ...query.getAll('check')]);
+  const probers = new Set([...query.getAll('prober[]'), ...query.getAll('prober')]);
+  if (names.size === 0 && probers.size === 0) return undefined;
   const unknown = [
-    ...names
-      .filter((name) => !known.check.has(name))
-      .map((name) => `check ${JSON.stringify(name)}`),
-    ...probers
-      .filter((name) => !known.prober.has(name))
-      .map((name) => `prober ${JSON.stringify(name)}`),
+    ...unknownOf('check', names, new Set(checks.map(({ name }) => name))),
+    ...unknownOf('prober', probers, new Set(checks.map(({ module }) => module.prober.name))),
   ];
   if (unknown.length > 0) return `no such thing configured: ${unknown.join(', ')}`;
-  return ({ name, module }) => names.includes(name) || probers.includes(module.prober.name);
+  return ({ name, module }) => names.has(name) || probers.has(module.prober.name);
 }
 
-function readList(request: Request, name: string): string[] {
-  const value: unknown = request.query[`${name}[]`] ?? request.query[name];
-  return [value ?? []].flat().filter((item) => typeof item === 'string');
+const SELECTION = /^(?:check|prober)(?:\[\])?$/;
+// A misspelt one would otherwise run all checks.
+const LIKE_SELECTION = /^(?:check|prober)/i;
+
+function unknownOf(
+  thing: string,
+  wanted: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+): string[] {
+  return [...wanted]
+    .filter((name) => !known.has(name))
+    .map((name) => `${thing} ${JSON.stringify(name)}`);
 }

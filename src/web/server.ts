@@ -29,7 +29,7 @@ export interface Listening {
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
-/** @throws the listen error: address in use, permission. */
+/** @throws an error that names the flag, the address and why it cannot be listened on. */
 export async function listen(
   handler: RequestListener,
   { host, port }: ListenAddress,
@@ -44,10 +44,25 @@ export async function listen(
     handler,
   );
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(listenError(error, { host, port })),
+    );
     server.listen({ port, host }, resolve);
   });
   return { address: server.address() as AddressInfo, stop: (graceMs) => stop(server, graceMs) };
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this host has no such address',
+  ENOTFOUND: 'no such host',
+};
+
+function listenError(error: NodeJS.ErrnoException, { host = '', port }: ListenAddress): Error {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
+  return new Error(`--web.listen-address: cannot listen on "${where}": ${why}`, { cause: error });
 }
 
 async function stop(server: Server, graceMs: number): Promise<void> {

@@ -70,6 +70,12 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
   });
 });
 
+test('--web.telemetry-path=/-/ready would hide an endpoint for operation', async () => {
+  const { code, stderr } = await run(['--web.telemetry-path=/-/ready']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('Paths that begin with "/-" are for operating the exporter.');
+});
+
 /** Runs a command line that goes wrong before anything is started, in this process. */
 async function run(words: readonly string[]) {
   const output = { stdout: '', stderr: '' };

@@ -45,6 +45,16 @@ describe('a large file', () => {
     expect(message.length).toBeLessThan(1000);
   });
 
+  test('with a long word before a mistake is refused as soon as any other', () => {
+    // With work that grows with the square of the word this would take minutes, more than a test has.
+    const word = 'x'.repeat(1_000_000);
+    const { message } = refusal(
+      `checks:\n  - {name: a, tcp: {query_response: [{send: ${word}}]},\n     timout: 1s}`,
+    );
+    expect(message).toContain('unknown key "timout"');
+    expect(message.length).toBeLessThan(1000);
+  });
+
   test('whose aliases stand for many mistakes is refused', () => {
     const unknown = Array.from({ length: 200 }, (_, index) => `k${index}: 1`).join(', ');
     const text = `checks:\n  - &a {${unknown}}\n${'  - *a\n'.repeat(300)}`;

@@ -20,6 +20,12 @@ describe('in a line that is shown, hidden are', () => {
     ['password: "correct', 'password: <secret>'],
     ['key: |', 'key: <secret>'],
     ['X-Api-Key: abc', 'X-Api-Key: <secret>'],
+    ['- {expect: "(", send: "PASS correct"}', '- {expect: "(", send: <secret>}'],
+    ['target: "https://me:cor\\"re@host/"', 'target: "https://<secret>@host/"'],
+    [
+      'target: https://h/?key=a&sig=b&x=1&pwd=c',
+      'target: https://h/?key=<secret>&sig=<secret>&x=1&pwd=<secret>',
+    ],
   ])('%s', (line, shown) => {
     expect(maskLine(line, { before: [], column: 0 }).text).toBe(shown);
   });

@@ -159,7 +159,9 @@ describe('a start that cannot work ends with exit code 2 and says why:', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
-      new RegExp(`^.*address already in use.*127\\.0\\.0\\.1:${occupied.port}\n$`),
+      new RegExp(
+        `^.*--web.listen-address: cannot listen on "127\\.0\\.0\\.1:${occupied.port}": another program listens there already\n$`,
+      ),
     );
   });
 

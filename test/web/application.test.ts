@@ -68,6 +68,29 @@ describe('/metrics', () => {
     },
   );
 
+  test('with many names shows all of them', async () => {
+    const query = Array.from({ length: 1500 }, () => 'check[]=a').join('&');
+    const text = await (await fetch(`${url}/metrics?${query}&check=%3Cb%3E%26%22`)).text();
+    expect(text.match(/^probe_success/gm)).toHaveLength(2);
+  });
+
+  test.each(['checks[]=a', 'check[0]=a', 'check[a][b]=a', 'Prober[]=fake'])(
+    'with ?%s, which selects nothing, does not run everything',
+    async (query) => {
+      const response = await fetch(`${url}/metrics?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(
+        /^unknown parameter "[^"]+", expected check\[\] or prober\[\]\n$/,
+      );
+    },
+  );
+
+  test('takes parameters of others, and no other method', async () => {
+    expect((await fetch(`${url}/metrics?format=prometheus`)).status).toBe(200);
+    const posted = await fetch(`${url}/metrics`, { method: 'POST' });
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
   test('with a deadline that is none says so', async () => {
     const headers = { 'x-prometheus-scrape-timeout-seconds': 'soon' };
     const response = await fetch(`${url}/metrics`, { headers });
