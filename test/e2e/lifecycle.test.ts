@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
@@ -10,6 +11,7 @@ import { parseExposition } from '../support/exposition.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { httpGet } from '../support/http-get.ts';
 import { httpLoopback, loopback } from '../support/loopback.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const BEFORE = `checks:
   - {name: Kept, target: /, prober: disk}
@@ -143,12 +145,52 @@ describe('SIGTERM', () => {
     expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
   });
 
+  test('is not undone by a SIGHUP while it drains', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let requests = 0;
+    const target = await forThisTest(
+      httpLoopback(async (_request, response) => {
+        requests++;
+        await released;
+        response.end('ok');
+      }),
+    );
+    const config = `checks: [{name: Slow, target: "http://127.0.0.1:${target.port}/", prober: http, timeout: 1m}]`;
+    const exporter = await forThisTest(startExporterProcess({ config }));
+    const scrape = exporter.scrape();
+    await eventually(() => expect(requests).toBe(1));
+    exporter.process.kill('SIGTERM');
+    await exporter.process.says(/msg=stopping/);
+    exporter.process.kill('SIGHUP');
+    await exporter.process.says(/msg="configuration loaded"/);
+    release();
+    expect((await scrape).byCheck('probe_success')).toEqual({ Slow: 1 });
+    expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
+  });
+
   test('ends an idle exporter with exit code 0, whoever keeps a connection', async () => {
     const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
     await exporter.scrape();
     exporter.process.kill('SIGTERM');
     expect(await exporter.process.ended).toEqual({ code: 0, signal: null });
   });
+});
+
+test('a file that never opens holds neither the results nor the end', async () => {
+  const directory = await forThisTest(temporaryDirectory());
+  const pipe = `${directory.path}/token`;
+  execFileSync('mkfifo', [pipe]);
+  const file = await directory.write(
+    'checks.yml',
+    `checks:
+  - {name: Stuck, target: "http://127.0.0.1:9/", prober: http, timeout: 200ms, http: {bearer_token_file: ${pipe}}}
+  - {name: Disk, target: /, prober: disk}`,
+  );
+  const { code, signal, stdout } = await runExporter(['check', `--config.file=${file}`]);
+  expect(stdout).toMatch(/✗ Stuck .* timeout/);
+  expect(stdout).toMatch(/✓ Disk/);
+  // The thread that is stuck cannot be ended but with the process.
+  expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
 describe('a start that cannot work ends with exit code 2 and says why:', () => {
@@ -230,7 +272,7 @@ describe('a scrape timeout', () => {
       expect({ value, status, text: String(body) }).toEqual({
         value,
         status: 400,
-        text: `${HEADER.toLowerCase()}: expected one number of seconds above zero, got "${said}"\n`,
+        text: `${HEADER.toLowerCase()}: expected one number of seconds, at least 0.01, got "${said}"\n`,
       });
     }
     const { byCheck } = await exporter.scrape();
