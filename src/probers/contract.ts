@@ -8,6 +8,7 @@ export interface MetricDeclaration {
   readonly labels?: readonly string[];
 }
 
+/** All metrics of a prober, by name. */
 export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 
 type LabelArguments<D> = D extends { readonly labels: readonly (infer L extends string)[] }

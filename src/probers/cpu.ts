@@ -23,7 +23,8 @@ const options = z.strictObject({
     .positive()
     .optional()
     .describe(
-      "Fails when the load average of the last minute is more than this for each of the host's CPUs.",
+      "Fails when the load average of the last minute is more than this for each of the host's CPUs, whatever the " +
+        'scope: with `cgroup`, `probe_cpu_cores` is the quota and not the number that the load is divided by.',
     ),
   scope: z
     .enum(['host', 'cgroup'])

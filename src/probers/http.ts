@@ -3,18 +3,19 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import got from 'got';
 import { defineProber, type ProbeContext } from './contract.ts';
-import { type Address, addressHash, addressMetrics, hostPort, resolve } from './shared/address.ts';
+import { addressMetrics, emitAddress, hostPort, resolve } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
-import { secure } from './shared/connection.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import { type HttpBody, readBody } from './shared/http-body.ts';
 import { exchangeFailure } from './shared/http-failure.ts';
-import { judge } from './shared/http-judge.ts';
+import { bytesToMatch, judge } from './shared/http-judge.ts';
 import { type HttpOptions, httpOptions } from './shared/http-options.ts';
 import { MAX_REDIRECTS, redirected } from './shared/http-redirect.ts';
 import { firstRequest, type HttpRequest, parseTarget } from './shared/http-request.ts';
 import { regexpMetrics } from './shared/regexp.ts';
+import { secure } from './shared/secure.ts';
 import { createStopwatch, type Stopwatch } from './shared/stopwatch.ts';
+import { parsedTarget, problemBy } from './shared/target.ts';
 import type { TlsSession } from './shared/tls.ts';
 
 const metrics = {
@@ -65,10 +66,7 @@ export const http = defineProber({
   target: {
     description: 'a URL, http:// where no scheme is given',
     example: 'https://example.com/health',
-    problem: (target) => {
-      const url = parseTarget(target);
-      return typeof url === 'string' ? url : undefined;
-    },
+    problem: problemBy(parseTarget),
   },
   options: httpOptions,
   metrics,
@@ -76,13 +74,14 @@ export const http = defineProber({
 });
 
 async function probe(context: Context): Promise<void> {
-  const { options, signal, emit } = context;
+  const { options, signal, emit, log } = context;
   const stopwatch = createStopwatch<Phase>((phase, seconds) =>
     emit('probe_http_duration_seconds', seconds, { phase }),
   );
   emit('probe_failed_due_to_regex', 0);
 
-  const request = await firstRequest(targetUrl(context), options, signal);
+  const url = parsedTarget(parseTarget, context.target);
+  const request = await firstRequest(url, options, signal);
   const exchange = await followRedirects(request, context, stopwatch);
   const body = await receiveBody(exchange, context, stopwatch);
 
@@ -95,15 +94,11 @@ async function probe(context: Context): Promise<void> {
       body,
     },
     options,
+    log,
   );
   if (!verdict) return;
   if (verdict.byRegexp) emit('probe_failed_due_to_regex', 1);
   throw verdict.failure;
-}
-
-function targetUrl({ target, fail }: Context): URL {
-  const url = parseTarget(target);
-  return typeof url === 'string' ? fail('internal', `the target ${url}`) : url;
 }
 
 async function followRedirects(
@@ -145,7 +140,7 @@ async function open(
   stopwatch.start();
   const address = await resolve(host, options, signal);
   const seconds = stopwatch.lap('resolve');
-  if (isFirst) emitAddress(context, address, seconds);
+  if (isFirst) emitAddress(emit, address, seconds);
 
   const lifeline = new Lifeline(signal);
   const plain = await dial(address, port, lifeline);
@@ -165,12 +160,6 @@ async function open(
   });
   stopwatch.lap('tls');
   return watched({ socket: session.socket, session, peer, lifeline });
-}
-
-function emitAddress({ emit }: Context, address: Address, seconds: number): void {
-  emit('probe_dns_lookup_time_seconds', seconds);
-  emit('probe_ip_protocol', address.family);
-  emit('probe_ip_addr_hash', addressHash(address));
 }
 
 function watched(parts: Omit<Connection, 'socketError'>): Connection {
@@ -264,9 +253,6 @@ function contentLength({ headers }: IncomingMessage): number {
   return Number.isSafeInteger(length) ? length : -1;
 }
 
-// Enough for any page a person wrote, and cheap to match.
-const MATCHED_BYTES = 1024 * 1024;
-
 async function receiveBody(
   exchange: Exchange,
   { options, emit }: Context,
@@ -277,14 +263,10 @@ async function receiveBody(
   const modified = Date.parse(response.headers['last-modified'] ?? '');
   if (!Number.isNaN(modified)) emit('probe_http_last_modified_timestamp_seconds', modified / 1000);
 
-  const { body_size_limit: limit } = options;
-  const matched =
-    options.fail_if_body_matches_regexp.length > 0 ||
-    options.fail_if_body_not_matches_regexp.length > 0;
   const body = await readBody(exchange.body, {
     compression: hasBody(request, response) ? options.compression : '',
-    limit,
-    keep: matched ? limit || MATCHED_BYTES : 0,
+    limit: options.body_size_limit,
+    keep: bytesToMatch(options),
     explain: (error) => exchangeFailure(error, 'body', connection),
   });
   if (!body.failure) stopwatch.lap('transfer');

@@ -3,19 +3,20 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import {
-  addressHash,
   addressMetrics,
   addressOptions,
+  emitAddress,
   hostPort,
   resolve,
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
-import { secure } from './shared/connection.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import { converse, queryResponse } from './shared/dialogue.ts';
 import { boolean } from './shared/options.ts';
 import { regexpMetrics } from './shared/regexp.ts';
+import { secure } from './shared/secure.ts';
 import { createStopwatch } from './shared/stopwatch.ts';
+import { parsedTarget, problemBy } from './shared/target.ts';
 import { tlsConfig } from './shared/tls-options.ts';
 
 const options = z.strictObject({
@@ -53,10 +54,7 @@ export const tcp = defineProber({
   target: {
     description: 'host:port, an IPv6 address in brackets',
     example: 'localhost:22',
-    problem: (target) => {
-      const parsed = parseTarget(target);
-      return typeof parsed === 'string' ? parsed : undefined;
-    },
+    problem: problemBy(parseTarget),
   },
   options,
   metrics,
@@ -65,7 +63,7 @@ export const tcp = defineProber({
 
 async function probe(context: Context): Promise<void> {
   const { options, emit, signal, log } = context;
-  const { host, port } = hostAndPort(context);
+  const { host, port } = parsedTarget(parseTarget, context.target);
   const peer = hostPort(host, port);
   const lifeline = new Lifeline(signal);
 
@@ -85,11 +83,6 @@ async function probe(context: Context): Promise<void> {
   lifeline.end();
 }
 
-function hostAndPort({ target, fail }: Context): HostPort {
-  const parsed = parseTarget(target);
-  return typeof parsed === 'string' ? fail('internal', `the target ${parsed}`) : parsed;
-}
-
 async function connect(
   context: Context,
   { host, port }: HostPort,
@@ -98,9 +91,7 @@ async function connect(
   const { options, emit, signal, log } = context;
   const stopwatch = createStopwatch(() => undefined);
   const address = await resolve(host, options, signal);
-  emit('probe_dns_lookup_time_seconds', stopwatch.lap('resolve'));
-  emit('probe_ip_protocol', address.family);
-  emit('probe_ip_addr_hash', addressHash(address));
+  emitAddress(emit, address, stopwatch.lap('resolve'));
   const socket = await dial(address, port, lifeline, options.source_ip_address);
   log('connected', { ip: address.ip, port });
   return socket;

@@ -1,8 +1,10 @@
-import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { MetricDeclarations } from '../contract.ts';
-import { ProbeFailure } from '../failure.ts';
+import type { Emit, MetricDeclarations } from '../contract.ts';
+import { errorCode, ProbeFailure } from '../failure.ts';
+import { joinCalls, unlessAborted } from './joined-calls.ts';
 import { boolean } from './options.ts';
 
 /** One address of a host: the only one a probe will try. */
@@ -11,6 +13,7 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
+/** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
   preferred_ip_protocol: z
     .enum(['ip4', 'ip6'])
@@ -25,6 +28,7 @@ export const addressOptions = {
     ),
 };
 
+/** Declared alike by every prober that connects; see {@link emitAddress}. */
 export const addressMetrics = {
   probe_dns_lookup_time_seconds: {
     help: 'Time it took to find the address of the target.',
@@ -52,6 +56,17 @@ export async function resolve(
 ): Promise<Address> {
   const addresses = isIP(host) ? [literal(host)] : await lookUp(host, signal);
   return choose(host, addresses, preference);
+}
+
+/** Emits which address was found, and how long that took. */
+export function emitAddress(
+  emit: Emit<typeof addressMetrics>,
+  address: Address,
+  lookupSeconds: number,
+): void {
+  emit('probe_dns_lookup_time_seconds', lookupSeconds);
+  emit('probe_ip_protocol', address.family);
+  emit('probe_ip_addr_hash', addressHash(address));
 }
 
 /** FNV-1a, 32 bits, over the 4 or 16 bytes of the address, as blackbox_exporter has it. */
@@ -86,32 +101,19 @@ function choose(host: string, addresses: readonly Address[], preference: Prefere
 
 // getaddrinfo occupies a thread of a small pool and cannot be cancelled, so a hundred checks of one host must not
 // ask a hundred times. Nothing is kept once the answer is there: caching is the system resolver's work.
-const inFlight = new Map<string, Promise<readonly Address[]>>();
+const joinedLookup = joinCalls<readonly Address[]>();
 
 async function lookUp(host: string, signal: AbortSignal): Promise<readonly Address[]> {
   signal.throwIfAborted();
-  const pending = inFlight.get(host) ?? startLookup(host);
-  return untilAborted(pending, signal);
+  return unlessAborted(joinedLookup(host, () => askResolver(host)).result, signal);
 }
 
-function startLookup(host: string): Promise<readonly Address[]> {
-  const pending = new Promise<readonly Address[]>((found, failed) => {
-    lookup(host, { all: true, order: 'verbatim' }, (error, addresses) => {
-      inFlight.delete(host);
-      if (error) failed(dnsFailure(host, error));
-      else found(addresses.map(toAddress));
-    });
-  });
-  inFlight.set(host, pending);
-  return pending;
-}
-
-function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((fulfil, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    pending.then(fulfil, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+async function askResolver(host: string): Promise<readonly Address[]> {
+  try {
+    return (await lookup(host, { all: true, order: 'verbatim' })).map(toAddress);
+  } catch (error) {
+    throw dnsFailure(host, error);
+  }
 }
 
 function toAddress({ address, family }: LookupAddress): Address {
@@ -123,8 +125,9 @@ const DNS_SENTENCES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'could not be looked up: the resolver does not answer',
 };
 
-function dnsFailure(host: string, error: NodeJS.ErrnoException): ProbeFailure {
-  const what = DNS_SENTENCES[error.code ?? ''] ?? `could not be looked up: ${error.code}`;
+function dnsFailure(host: string, error: unknown): ProbeFailure {
+  const code = errorCode(error);
+  const what = DNS_SENTENCES[code] ?? `could not be looked up: ${code || 'unknown error'}`;
   return new ProbeFailure('dns', `${host} ${what}`, { cause: error });
 }
 

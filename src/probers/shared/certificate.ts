@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { MetricDeclarations } from '../contract.ts';
 import type { TlsSession } from './tls.ts';
 
+/** Declared alike by every prober that speaks TLS. */
 export const tlsMetrics = {
   probe_ssl_earliest_cert_expiry: {
     help: 'When the first of the certificates the server sent expires, in seconds since the epoch.',

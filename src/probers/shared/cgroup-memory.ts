@@ -1,11 +1,4 @@
-import {
-  type CgroupHierarchy,
-  keyedNumber,
-  ownCgroup,
-  readCgroup,
-  readCgroupNumber,
-  tightestLimit,
-} from './cgroup.ts';
+import { keyedNumber, ownCgroup, readCgroup, readCgroupNumber, tightestLimit } from './cgroup.ts';
 import type { HostRoots } from './host.ts';
 
 /** A limit and what is used of it, in bytes. */
@@ -33,75 +26,63 @@ export async function readCgroupMemory(
   signal: AbortSignal,
 ): Promise<CgroupMemory> {
   const hierarchy = await ownCgroup(roots, 'memory', signal);
-  return hierarchy.version === 2
-    ? readVersion2(hierarchy, signal)
-    : readVersion1(hierarchy, signal);
-}
-
-async function readVersion2(
-  hierarchy: CgroupHierarchy,
-  signal: AbortSignal,
-): Promise<CgroupMemory> {
-  const number = (path: string, file: string) => readCgroupNumber(hierarchy, path, file, signal);
-  const memory = await tightestLimit(hierarchy, (path) => number(path, 'memory.max'));
-  const swap = await tightestLimit(hierarchy, (path) => number(path, 'memory.swap.max'));
+  const number: ReadNumber = (path, file) => readCgroupNumber(hierarchy, path, file, signal);
+  const version = hierarchy.version === 2 ? version2(number) : version1(number);
+  const memory = await tightestLimit(hierarchy, version.memoryLimit);
+  const swap = await tightestLimit(hierarchy, version.swapLimit);
+  const workingSet = async (path: string) => {
+    const usage = (await number(path, version.usageFile)) ?? 0;
+    const stat = await readCgroup(hierarchy, path, 'memory.stat', signal);
+    return Math.max(0, usage - (keyedNumber(stat, version.inactiveKey) ?? 0));
+  };
   return {
-    memory: memory && {
-      limit: memory.limit,
-      used: workingSet(
-        await number(memory.path, 'memory.current'),
-        keyedNumber(
-          await readCgroup(hierarchy, memory.path, 'memory.stat', signal),
-          'inactive_file',
-        ),
-      ),
-    },
-    swap: swap && {
-      limit: swap.limit,
-      used: (await number(swap.path, 'memory.swap.current')) ?? 0,
-    },
+    memory: memory && { limit: memory.limit, used: await workingSet(memory.path) },
+    swap: swap && { limit: swap.limit, used: await version.swapUsed(swap.path) },
   };
 }
 
-async function readVersion1(
-  hierarchy: CgroupHierarchy,
-  signal: AbortSignal,
-): Promise<CgroupMemory> {
-  const number = (path: string, file: string) => readCgroupNumber(hierarchy, path, file, signal);
-  const limitAt = async (path: string, file: string) => {
-    const limit = await number(path, file);
-    return limit !== undefined && limit < V1_UNLIMITED ? limit : undefined;
-  };
-  // Version 1 knows no limit of swap, only one of memory and swap together.
-  const swapLimitAt = async (path: string) => {
-    const memory = await limitAt(path, 'memory.limit_in_bytes');
-    const both = await limitAt(path, 'memory.memsw.limit_in_bytes');
-    return memory === undefined || both === undefined ? undefined : Math.max(0, both - memory);
-  };
-  const memory = await tightestLimit(hierarchy, (path) => limitAt(path, 'memory.limit_in_bytes'));
-  const swap = await tightestLimit(hierarchy, swapLimitAt);
+/** The number in a file of the group at a path. */
+type ReadNumber = (path: string, file: string) => Promise<number | undefined>;
+
+/** Where a version has what, of the group at a path. */
+interface Version {
+  readonly memoryLimit: (path: string) => Promise<number | undefined>;
+  readonly swapLimit: (path: string) => Promise<number | undefined>;
+  readonly swapUsed: (path: string) => Promise<number>;
+  readonly usageFile: string;
+  readonly inactiveKey: string;
+}
+
+function version2(number: ReadNumber): Version {
   return {
-    memory: memory && {
-      limit: memory.limit,
-      used: workingSet(
-        await number(memory.path, 'memory.usage_in_bytes'),
-        keyedNumber(
-          await readCgroup(hierarchy, memory.path, 'memory.stat', signal),
-          'total_inactive_file',
-        ),
-      ),
-    },
-    swap: swap && {
-      limit: swap.limit,
-      used: Math.max(
-        0,
-        ((await number(swap.path, 'memory.memsw.usage_in_bytes')) ?? 0) -
-          ((await number(swap.path, 'memory.usage_in_bytes')) ?? 0),
-      ),
-    },
+    memoryLimit: (path) => number(path, 'memory.max'),
+    swapLimit: (path) => number(path, 'memory.swap.max'),
+    swapUsed: async (path) => (await number(path, 'memory.swap.current')) ?? 0,
+    usageFile: 'memory.current',
+    inactiveKey: 'inactive_file',
   };
 }
 
-function workingSet(usage = 0, inactiveFile = 0): number {
-  return Math.max(0, usage - inactiveFile);
+/** It knows nothing of swap alone, only of memory and swap together. */
+function version1(number: ReadNumber): Version {
+  const limit = async (path: string, file: string) => {
+    const bytes = await number(path, file);
+    return bytes !== undefined && bytes < V1_UNLIMITED ? bytes : undefined;
+  };
+  const memoryLimit = (path: string) => limit(path, 'memory.limit_in_bytes');
+  return {
+    memoryLimit,
+    swapLimit: async (path) => {
+      const memory = await memoryLimit(path);
+      const both = await limit(path, 'memory.memsw.limit_in_bytes');
+      return memory === undefined || both === undefined ? undefined : Math.max(0, both - memory);
+    },
+    swapUsed: async (path) => {
+      const both = (await number(path, 'memory.memsw.usage_in_bytes')) ?? 0;
+      const memory = (await number(path, 'memory.usage_in_bytes')) ?? 0;
+      return Math.max(0, both - memory);
+    },
+    usageFile: 'memory.usage_in_bytes',
+    inactiveKey: 'total_inactive_file',
+  };
 }

@@ -20,10 +20,20 @@ export const queryResponse = z
           name: z
             .string()
             .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'expected a label name')
+            .refine((name) => !isReserved(name), {
+              error: 'this name is reserved for Prometheus or for every check, choose another',
+            })
             .describe('Name of a label of probe_expect_info.'),
           value: z.string().describe('Its value; ${1} is the first group of "expect".'),
         }),
       )
+      .superRefine((labels, context) => {
+        for (const [index, { name }] of labels.entries()) {
+          if (labels.findIndex((label) => label.name === name) === index) continue;
+          const message = 'an earlier label of this step has this name';
+          context.addIssue({ code: 'custom', path: [index, 'name'], message, input: name });
+        }
+      })
       .default([])
       .describe('Labels of probe_expect_info, out of what matched.'),
   })
@@ -34,6 +44,21 @@ export const queryResponse = z
     if (step.send && step.send_bytes) issue('at most one of send and send_bytes can be set');
     if (step.labels.length > 0 && !step.expect) issue('labels need an expect to take values from');
   });
+
+// `job` and `instance` are Prometheus' own, `le` and `quantile` belong to types, the rest stands on every series.
+const RESERVED_LABELS: ReadonlySet<string> = new Set([
+  'job',
+  'instance',
+  'le',
+  'quantile',
+  'check',
+  'target',
+  'prober',
+]);
+
+function isReserved(label: string): boolean {
+  return label.startsWith('__') || RESERVED_LABELS.has(label);
+}
 
 type Step = z.output<typeof queryResponse>;
 

@@ -8,6 +8,7 @@ export interface HostRoots {
   readonly cgroup: string;
 }
 
+/** Where Linux has them. */
 export const HOST_ROOTS: HostRoots = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 
 /**

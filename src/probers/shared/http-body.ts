@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { codingQuality } from '../../lib/quality-values.ts';
 import { ProbeFailure } from '../failure.ts';
 
 /** What is left of a body after reading it to its end. */
@@ -93,13 +94,5 @@ function startsLikeZlib([method = 0, flags]: Buffer): boolean {
 /** Whether an Accept-Encoding header would have a body with this compression. */
 export function acceptsEncoding(header: string, compression: string): boolean {
   if (compression === '' || header.trim() === '') return true;
-  const qualities = new Map(header.split(',').map(readQuality));
-  const quality = qualities.get(compression) ?? qualities.get('*');
-  return (quality ?? (compression === 'identity' ? 1 : 0)) > 0;
-}
-
-function readQuality(part: string): [name: string, quality: number] {
-  const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-  return [name, quality === undefined ? 1 : Number(quality)];
+  return (codingQuality(header, compression) ?? (compression === 'identity' ? 1 : 0)) > 0;
 }

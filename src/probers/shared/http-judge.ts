@@ -1,6 +1,8 @@
+import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
 import type { HttpBody } from './http-body.ts';
-import type { HttpOptions } from './http-options.ts';
+import { type HttpOptions, MATCHED_MEBIBYTES } from './http-options.ts';
+import type { Pattern } from './regexp.ts';
 
 /** The answer to the last request, as far as it is judged. */
 export interface HttpAnswer {
@@ -19,15 +21,25 @@ export interface Verdict {
   readonly byRegexp: boolean;
 }
 
+type Log = ProbeContext<unknown, never>['log'];
+
 /** The first thing wrong with an answer: status, version and TLS, then headers, then the body. */
-export function judge(answer: HttpAnswer, options: HttpOptions): Verdict | undefined {
+export function judge(answer: HttpAnswer, options: HttpOptions, log: Log): Verdict | undefined {
   const plain = statusFailure(answer, options) ?? policyFailure(answer, options);
   if (plain) return { failure: plain, byRegexp: false };
   const header = headerFailure(answer, options);
   if (header) return { failure: header, byRegexp: true };
   if (answer.body.failure) return { failure: answer.body.failure, byRegexp: false };
-  const body = bodyFailure(answer, options);
+  const body = bodyFailure(answer, options, log);
   return body && { failure: body, byRegexp: true };
+}
+
+/** How much of a body the expressions look at: all that is allowed, where that is said. */
+export function bytesToMatch(options: HttpOptions): number {
+  const { fail_if_body_matches_regexp: forbidden, fail_if_body_not_matches_regexp: wanted } =
+    options;
+  if (forbidden.length + wanted.length === 0) return 0;
+  return options.body_size_limit || MATCHED_MEBIBYTES * 1024 * 1024;
 }
 
 function statusFailure(
@@ -90,11 +102,32 @@ function missingHeader(name: string): ProbeFailure {
   return new ProbeFailure('header', `the header ${name} is missing`);
 }
 
-function bodyFailure({ body }: HttpAnswer, options: HttpOptions): ProbeFailure | undefined {
-  const forbidden = options.fail_if_body_matches_regexp.find((pattern) => pattern.test(body.start));
-  if (forbidden) return new ProbeFailure('body', `the body matches "${forbidden}"`);
-  const absent = options.fail_if_body_not_matches_regexp.find(
-    (pattern) => !pattern.test(body.start),
+function bodyFailure(
+  { body }: HttpAnswer,
+  options: HttpOptions,
+  log: Log,
+): ProbeFailure | undefined {
+  const { fail_if_body_matches_regexp: forbidden, fail_if_body_not_matches_regexp: wanted } =
+    options;
+  const found = forbidden.find((pattern) => pattern.test(body.start));
+  if (found) return new ProbeFailure('body', `the body matches "${found}"`);
+  const longer = body.bytes > body.start.length;
+  if (longer && forbidden.length > 0) {
+    log(`only the first ${MATCHED_MEBIBYTES} MiB of the body was looked at, see body_size_limit`, {
+      bytes: body.bytes,
+    });
+  }
+  const absent = wanted.find((pattern) => !pattern.test(body.start));
+  if (!absent) return undefined;
+  return new ProbeFailure(
+    'body',
+    longer ? unmatchedStart(absent) : `the body does not match "${absent}"`,
   );
-  return absent && new ProbeFailure('body', `the body does not match "${absent}"`);
+}
+
+function unmatchedStart(pattern: Pattern): string {
+  return (
+    `the first ${MATCHED_MEBIBYTES} MiB of the body does not match "${pattern}", ` +
+    'and no more is looked at without a larger body_size_limit'
+  );
 }

@@ -7,6 +7,9 @@ import { boolean, byteSize, secret } from './options.ts';
 import { regexp } from './regexp.ts';
 import { tlsConfig } from './tls-options.ts';
 
+/** As much of a body as is matched where no body_size_limit is set: any page a person wrote, and cheap. */
+export const MATCHED_MEBIBYTES = 1;
+
 const headerName = () =>
   z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
 
@@ -15,6 +18,10 @@ const headerMatch = z.strictObject({
   regexp: regexp().describe('RE2 expression to look for in each value of the header.'),
   allow_missing: boolean().default(false).describe('Whether the header may be absent.'),
 });
+
+const MATCHED_PART =
+  `Only the first ${MATCHED_MEBIBYTES} MiB is looked at, ` +
+  'or all that body_size_limit allows where that is set.';
 
 const patterns = (description: string) => z.array(regexp()).default([]).describe(description);
 const headerMatches = (description: string) =>
@@ -94,6 +101,9 @@ export const httpOptions = z
     method: z
       .string()
       .regex(/^[A-Za-z]+$/, 'expected an HTTP method such as "GET"')
+      .refine((method) => method.toUpperCase() !== 'CONNECT', {
+        error: 'CONNECT asks for a tunnel, of which no answer comes that could be judged',
+      })
       .default('GET')
       .describe('Request method.'),
     headers: z
@@ -105,7 +115,10 @@ export const httpOptions = z
     body_file: z.string().optional().describe('File with the request body.'),
     body_size_limit: byteSize()
       .default(0)
-      .describe('Largest body, after decompression, that is healthy. 0: unlimited.'),
+      .describe(
+        'Largest body, after decompression, that is healthy. 0: unlimited, but of a body only the first ' +
+          `${MATCHED_MEBIBYTES} MiB is matched with expressions; with a limit, all that it allows.`,
+      ),
     compression: z
       .enum(['', 'gzip', 'br', 'deflate', 'identity'])
       .default('')
@@ -114,8 +127,12 @@ export const httpOptions = z
     no_follow_redirects: boolean().optional().describe('The opposite of follow_redirects.'),
     fail_if_ssl: boolean().default(false).describe('Fail where the answer came over TLS.'),
     fail_if_not_ssl: boolean().default(false).describe('Fail where it did not.'),
-    fail_if_body_matches_regexp: patterns('Fail where the body matches one of these.'),
-    fail_if_body_not_matches_regexp: patterns('Fail where the body does not match all of these.'),
+    fail_if_body_matches_regexp: patterns(
+      `Fail where the body matches one of these. ${MATCHED_PART}`,
+    ),
+    fail_if_body_not_matches_regexp: patterns(
+      `Fail where the body does not match all of these. ${MATCHED_PART}`,
+    ),
     fail_if_header_matches: headerMatches('Fail where a header matches.'),
     fail_if_header_not_matches: headerMatches('Fail where a header does not match.'),
     basic_auth: basicAuth.optional().describe('Basic authentication.'),
@@ -137,6 +154,7 @@ export const httpOptions = z
     }
   });
 
+/** {@link httpOptions} as they are after parsing: defaults filled in, expressions compiled, secrets hidden. */
 export type HttpOptions = z.output<typeof httpOptions>;
 
 interface Contradictable {
@@ -162,7 +180,10 @@ function* contradictions(options: Contradictable): Generator<[path: string, mess
   }
   const { follow_redirects: follow, no_follow_redirects: noFollow } = options;
   if (follow !== undefined && follow === noFollow) {
-    yield ['no_follow_redirects', 'it says the opposite of follow_redirects'];
+    yield [
+      'no_follow_redirects',
+      `"no_follow_redirects: ${noFollow}" contradicts "follow_redirects: ${follow}", set only one of them`,
+    ];
   }
   for (const [name, value] of Object.entries(options.headers)) {
     if (!isHeaderValue(value.reveal())) yield ['headers', `the value of ${name} has a line break`];

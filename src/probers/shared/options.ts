@@ -15,18 +15,18 @@ export function duration() {
   });
 }
 
+const SIZE_EXPECTED = 'expected a size such as "512KB" or "10MB"';
+
 /** A size as blackbox_exporter writes it. Output: bytes. */
 export function byteSize() {
-  return z.union([z.string(), z.literal(0)]).transform((value, context) => {
-    const bytes = parseByteSize(String(value));
-    if (bytes !== undefined) return bytes;
-    context.addIssue({
-      code: 'custom',
-      message: `expected a size such as "512KB" or "10MB"`,
-      input: value,
+  return z
+    .union([z.string(), z.literal(0)], { error: SIZE_EXPECTED })
+    .transform((value, context) => {
+      const bytes = parseByteSize(String(value));
+      if (bytes !== undefined) return bytes;
+      context.addIssue({ code: 'custom', message: SIZE_EXPECTED, input: value });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 }
 
 /** A percentage of something that can be full. Output: the same number, 0 to 100. */

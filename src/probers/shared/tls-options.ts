@@ -44,6 +44,7 @@ export const tlsConfig = z
     if (unusable) issue(unusable);
   });
 
+/** {@link tlsConfig} as it is after parsing: defaults filled in, the key hidden. */
 export type TlsConfig = z.output<typeof tlsConfig>;
 
 interface Cached {
@@ -67,7 +68,7 @@ export async function secureContext(
   const key = config ?? NO_CONFIG;
   const cached = contexts.get(key);
   if (cached && !hasFiles(config)) return cached.context;
-  const versions = await fileVersions(config);
+  const versions = await fileVersions(config, signal);
   if (cached?.versions === versions) return cached.context;
   const context = await makeContext(config, signal);
   contexts.set(key, { versions, context });
@@ -78,10 +79,10 @@ function hasFiles(config: TlsConfig | undefined): boolean {
   return Boolean(config?.ca_file || config?.cert_file || config?.key_file);
 }
 
-async function fileVersions(config: TlsConfig | undefined): Promise<string> {
+async function fileVersions(config: TlsConfig | undefined, signal: AbortSignal): Promise<string> {
   const versions = FILE_OPTIONS.map(async (option) => {
     const path = config?.[option];
-    return path ? fileVersion(`tls_config.${option}`, path) : '';
+    return path ? fileVersion(`tls_config.${option}`, path, signal) : '';
   });
   return (await Promise.all(versions)).join();
 }

@@ -13,6 +13,7 @@ export interface TlsSession {
   readonly problem: CertificateProblem | undefined;
 }
 
+/** Why a certificate is not to be trusted. */
 export interface CertificateProblem {
   /** Node.js' or OpenSSL's word for it, such as `CERT_HAS_EXPIRED`. */
   readonly code: string;

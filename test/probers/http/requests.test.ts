@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { http } from '../../../src/probers/http.ts';
+import { forThisTest } from '../../support/for-this-test.ts';
+import { recorder, urlOf } from '../../support/http-peers.ts';
+import { probe } from '../../support/probe.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+async function file(name: string, content: string): Promise<string> {
+  const directory = await forThisTest(temporaryDirectory());
+  return directory.write(name, content);
+}
+
+describe('a request', () => {
+  test('says by default as little as possible', async () => {
+    const { server, requests } = await recorder();
+    await probe(http, urlOf(server, '/path?query=1#fragment'));
+    expect(requests).toEqual([
+      {
+        method: 'GET',
+        url: '/path?query=1',
+        body: '',
+        headers: {
+          host: `127.0.0.1:${server.port}`,
+          'user-agent': 'healthcheck-exporter',
+          connection: 'close',
+        },
+      },
+    ]);
+  });
+
+  test('carries method, headers and body', async () => {
+    const { server, requests } = await recorder();
+    const outcome = await probe(http, urlOf(server), {
+      method: 'post',
+      headers: { Host: 'other.example:99', 'User-Agent': 'me', 'X-Name': 'é', 'X-Count': 1 },
+      body: 'grüße',
+    });
+    expect(outcome.failure?.message).toBeUndefined();
+    expect(requests[0]).toMatchObject({ method: 'POST', body: 'grüße' });
+    expect(requests[0]?.headers).toMatchObject({
+      host: 'other.example:99',
+      'user-agent': 'me',
+      'content-length': '7',
+      'x-count': '1',
+      'x-name': Buffer.from('é').toString('latin1'),
+    });
+  });
+
+  test.each(['GET', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'])(
+    'by %s may have a body',
+    async (method) => {
+      const { server, requests } = await recorder();
+      await probe(http, urlOf(server), { method, body_file: await file('body', `by ${method}`) });
+      expect(requests[0]).toMatchObject({ method, body: `by ${method}` });
+    },
+  );
+
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('by %s may have none', async (method) => {
+    const { server, requests } = await recorder();
+    const outcome = await probe(http, urlOf(server), { method });
+    expect(outcome.failure).toBeUndefined();
+    expect(requests[0]).toMatchObject({ method, body: '' });
+  });
+
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  test.each([
+    ['basic_auth', () => ({ basic_auth: { username: 'u', password: 'p' } }), basic('u:p')],
+    [
+      'basic_auth files',
+      async () => ({
+        basic_auth: {
+          username_file: await file('u', 'u\n'),
+          password_file: await file('p', 'p\n'),
+        },
+      }),
+      basic('u:p'),
+    ],
+    ['bearer_token', () => ({ bearer_token: 't' }), 'Bearer t'],
+    ['bearer_token_file', async () => ({ bearer_token_file: await file('t', ' t\n') }), 'Bearer t'],
+    ['authorization', () => ({ authorization: { credentials: 'c' } }), 'Bearer c'],
+    [
+      'authorization of a type',
+      async () => ({ authorization: { type: 'Token', credentials_file: await file('c', 'c') } }),
+      'Token c',
+    ],
+  ])('authenticates with %s', async (_name, options, expected) => {
+    const { server, requests } = await recorder();
+    await probe(http, urlOf(server), await options());
+    expect(requests[0]?.headers.authorization).toBe(expected);
+  });
+
+  test('takes user and password of the URL, and shows them nowhere', async () => {
+    const { server, requests } = await recorder();
+    const outcome = await probe(http, `http://us%3Aer:canary@127.0.0.1:${server.port}/`);
+    expect(requests[0]?.headers.authorization).toBe(basic('us:er:canary'));
+    const refused = await probe(http, 'http://user:canary@127.0.0.1:1/');
+    expect(JSON.stringify([outcome, refused])).not.toContain('canary');
+  });
+
+  test('sends http_headers from values, secrets and files', async () => {
+    const { server, requests } = await recorder();
+    const values = { values: ['a'], secrets: ['b'], files: [await file('value', 'c\n')] };
+    await probe(http, urlOf(server), { http_headers: { 'X-Many': values } });
+    expect(requests[0]?.headers['x-many']).toBe('a, b, c');
+  });
+
+  test('reads files anew, and says which one is missing', async () => {
+    const { server, requests } = await recorder();
+    const path = await file('rotated', 'old');
+    const options = { bearer_token_file: path };
+    await probe(http, urlOf(server), options);
+    await writeFile(path, 'new');
+    await probe(http, urlOf(server), options);
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer old',
+      'Bearer new',
+    ]);
+    const outcome = await probe(http, urlOf(server), { body_file: '/no/such/file' });
+    expect(outcome.failure).toEqual({
+      reason: 'not_found',
+      message: 'body_file "/no/such/file" does not exist',
+    });
+  });
+});

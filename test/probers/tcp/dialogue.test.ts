@@ -1,0 +1,262 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import { tcp } from '../../../src/probers/tcp.ts';
+import { authorityOfThisFile } from '../../support/file-authority.ts';
+import { probe } from '../../support/probe.ts';
+import { tcpServer } from '../../support/servers.ts';
+import { saying } from '../../support/talking.ts';
+
+const authority = authorityOfThisFile();
+
+describe('a dialogue', () => {
+  test('finds a banner and puts its groups into labels', async () => {
+    const received: string[] = [];
+    const server = await tcpServer((socket) => {
+      socket.write('SSH-2.0-OpenSSH_9.2 Debian\r\n');
+      socket.on('data', (chunk) => received.push(String(chunk)));
+    });
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [
+        {
+          expect: '^SSH-2.0-(?P<version>[^ ]+)( (.*))?$',
+          send: 'I saw ${version}, $3 and $$1 of $nobody',
+          labels: [
+            { name: 'ssh_version', value: '${1}' },
+            { name: 'both', value: '${version} on $3' },
+          ],
+        },
+      ],
+    });
+    await server.emptied();
+    expect(outcome.failure).toBeUndefined();
+    expect(received.join('')).toBe('I saw OpenSSH_9.2, Debian and $1 of \n');
+    expect(
+      outcome.value('probe_expect_info', {
+        ssh_version: 'OpenSSH_9.2',
+        both: 'OpenSSH_9.2 on Debian',
+      }),
+    ).toBe(1);
+  });
+
+  test('skips lines until one matches', async () => {
+    const server = await tcpServer(saying('one\ntwo\n', 'three\nfour\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^three$' }, { expect: '^four$' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('waits for the rest of a banner that comes in pieces', async () => {
+    const server = await tcpServer(saying('SSH-2', '.0-Open', 'SSH\r', '\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^SSH-2.0-(.*)$', labels: [{ name: 'v', value: '$1' }] }],
+    });
+    expect(outcome.value('probe_expect_info', { v: 'OpenSSH' })).toBe(1);
+  });
+
+  test('takes a prompt that ends in no line feed', async () => {
+    const server = await tcpServer(saying('welcome\nlogin: '));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: 'login: $' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('tries the last line of a peer that closed without a line feed', async () => {
+    const server = await tcpServer((socket) => socket.end('bye'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^bye$' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('fails with body where other things were said', async () => {
+    const server = await tcpServer((socket) => socket.end('ERROR :secret reason\r\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^hello' }],
+    });
+    expect(outcome.failure).toEqual({
+      reason: 'body',
+      message: `nothing 127.0.0.1:${server.port} sent matches "^hello"`,
+    });
+    expect(outcome.value('probe_failed_due_to_regex')).toBe(1);
+  });
+
+  test('fails with protocol where nothing was said', async () => {
+    const server = await tcpServer((socket) => socket.end());
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^hello' }],
+    });
+    expect(outcome.failure?.reason).toBe('protocol');
+    expect(outcome.value('probe_failed_due_to_regex')).toBe(1);
+  });
+
+  test('fails with reset where the peer reset the connection', async () => {
+    const server = await tcpServer((socket) => {
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ send: 'hello' }, { expect: '^hello' }],
+    });
+    expect(outcome.failure?.reason).toBe('reset');
+  });
+
+  test('ends at T with a silent peer and frees the socket', async () => {
+    const server = await tcpServer();
+    const outcome = await probe(
+      tcp,
+      `127.0.0.1:${server.port}`,
+      { query_response: [{ expect: 'x' }] },
+      { timeoutSeconds: 0.2 },
+    );
+    expect(outcome.failure?.reason).toBe('timeout');
+    expect(outcome.value('probe_failed_due_to_regex')).toBe(0);
+    await server.emptied();
+  });
+
+  test('ends at T with a peer that talks without end', async () => {
+    const server = await tcpServer((socket) => {
+      const timer = setInterval(() => socket.write('x\n'), 5);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const outcome = await probe(
+      tcp,
+      `127.0.0.1:${server.port}`,
+      { query_response: [{ expect: 'never' }] },
+      { timeoutSeconds: 0.3 },
+    );
+    expect(outcome.failure?.reason).toBe('timeout');
+    await server.emptied();
+  });
+
+  test('refuses a line longer than 64 KiB', async () => {
+    const server = await tcpServer((socket) => socket.write('x'.repeat(200_000)));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^y' }],
+    });
+    expect(outcome.failure?.reason).toBe('protocol');
+    expect(outcome.failure?.message).toContain('64 KiB');
+  });
+
+  test('reads many lines of which each is short', async () => {
+    const server = await tcpServer((socket) => socket.write(`${'line\n'.repeat(50_000)}end\n`));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^end$' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('compares exact bytes, also split and also those that came with a line', async () => {
+    const server = await tcpServer(saying('OK\nab', 'cd', 'S'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^OK' }, { expect_bytes: 'abcd' }, { expect_bytes: 'S' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('fails with body on other bytes, without waiting for more', async () => {
+    const server = await tcpServer(saying('N'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect_bytes: 'Sxyz' }],
+    });
+    expect(outcome.failure?.reason).toBe('body');
+    expect(outcome.value('probe_failed_due_to_bytes')).toBe(1);
+  });
+
+  test('fails with protocol where the peer closed before all bytes came', async () => {
+    const server = await tcpServer((socket) => socket.end('S'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect_bytes: 'SS' }],
+    });
+    expect(outcome.failure?.reason).toBe('protocol');
+    expect(outcome.value('probe_failed_due_to_bytes')).toBe(1);
+  });
+
+  test('sends bytes as they are, text with a line feed', async () => {
+    const received: Buffer[] = [];
+    const server = await tcpServer((socket) =>
+      socket.on('data', (chunk: Buffer) => received.push(chunk)),
+    );
+    await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [
+        { send_bytes: Uint8Array.of(0, 255, 128) },
+        { send: 'é$1' },
+        { send: Uint8Array.of(254) },
+      ],
+    });
+    await server.emptied();
+    expect(Buffer.concat(received)).toEqual(
+      Buffer.concat([
+        Buffer.of(0, 255, 128),
+        Buffer.from('é$1\n'),
+        Buffer.of(254),
+        Buffer.from('\n'),
+      ]),
+    );
+  });
+
+  test('matches bytes that are no text', async () => {
+    const server = await tcpServer(saying(Buffer.of(0, 255, 65, 10)));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^\\x00.A$' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+});
+
+describe('STARTTLS', () => {
+  const dialogue = [
+    { expect: '^220 ' },
+    { send: 'EHLO prober\r' },
+    { expect: '^250 ' },
+    { send: 'STARTTLS\r' },
+    { expect: '^220' },
+    { starttls: true },
+    { send: 'EHLO prober\r' },
+    { expect: '^250 secret' },
+    { send: 'QUIT\r' },
+  ];
+
+  function smtp(reply: string): (socket: Socket) => void {
+    const identity = authority().issue({ names: 'DNS:localhost' });
+    return (socket) => {
+      socket.write('220 mail ready\r\n');
+      socket.on('data', (chunk) => {
+        if (String(chunk).startsWith('EHLO')) socket.write('250-A\r\n250 B\r\n');
+        if (!String(chunk).startsWith('STARTTLS')) return;
+        socket.removeAllListeners('data');
+        socket.write(reply);
+        const secure = new TLSSocket(socket, { isServer: true, ...identity });
+        secure.on('error', () => {});
+        secure.on('end', () => socket.destroy());
+        secure.on('close', () => socket.destroy());
+        secure.on('data', () => secure.write('250 secret\r\n'));
+      });
+    };
+  }
+
+  test('goes on with TLS in the middle of a dialogue', async () => {
+    const server = await tcpServer(smtp('220 go\r\n'));
+    const outcome = await probe(tcp, `localhost:${server.port}`, {
+      query_response: dialogue,
+      tls_config: { ca_file: authority().certFile },
+    });
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_ssl_earliest_cert_expiry')).toBeGreaterThan(0);
+    await server.emptied();
+  });
+
+  test('refuses what was slipped in before TLS began', async () => {
+    const server = await tcpServer(smtp('220 go\r\n250 secret\r\n'));
+    const outcome = await probe(tcp, `localhost:${server.port}`, {
+      query_response: dialogue,
+      tls_config: { ca_file: authority().certFile },
+    });
+    expect(outcome.failure).toEqual({
+      reason: 'protocol',
+      message: `localhost:${server.port} sent more before TLS began`,
+    });
+    await server.emptied();
+  });
+});
