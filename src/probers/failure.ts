@@ -58,6 +58,7 @@ const REASON_BY_CODE: Readonly<Record<string, Reason>> = {
   ENOENT: 'not_found',
   ENOTDIR: 'not_found',
   ELOOP: 'not_found',
+  ENAMETOOLONG: 'not_found',
   EACCES: 'permission',
   EPERM: 'permission',
 };

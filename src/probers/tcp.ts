@@ -73,7 +73,7 @@ async function probe(context: Context): Promise<void> {
 
   const startTls = async (plain: Socket): Promise<Socket> => {
     const config = options.tls_config;
-    const name = config?.server_name ?? host;
+    const name = config?.server_name || host;
     const session = await secure(plain, { config, name, peer, lifeline, emit, log });
     emitIdentity(emit, session);
     return session.socket;

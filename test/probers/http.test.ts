@@ -151,6 +151,7 @@ describe('a target', () => {
   test.each([
     ['', 'is empty'],
     ['ftp://example.com', 'has the scheme ftp, expected http or https'],
+    ['http:/example.com', 'has one slash after its scheme, expected two'],
     ['http://example.com:0', 'has a bad port, expected 1 to 65535'],
     ['example.com:65536', 'has a bad port, expected 1 to 65535'],
     ['example.com:http', 'has a bad port, expected 1 to 65535'],

@@ -49,6 +49,8 @@ describe('the name of a unit', () => {
     'getty@tty1.service',
     'dev-disk-by\\x2dlabel-a.device',
     'a.b.c:d_e',
+    '-.mount',
+    '-.slice',
     'backup.timer',
   ])('%s is taken', (name) => {
     expect(problem(name)).toBeUndefined();
@@ -57,6 +59,7 @@ describe('the name of a unit', () => {
   test.each([
     ['', 'is empty, expected the name of a unit such as "nginx.service"'],
     ['--help', 'must not begin with "-"'],
+    ['-x.mount', 'must not begin with "-"'],
     ['a b', expect.stringContaining('is no name of a unit')],
     ['/etc/x.service', expect.stringContaining('is no name of a unit')],
     ['ng*', expect.stringContaining('is no name of a unit')],

@@ -26,6 +26,7 @@ const USER_AGENT = 'healthcheck-exporter';
 export function parseTarget(target: string): URL | string {
   const text = target.trim();
   if (text === '') return 'is empty';
+  if (/^https?:(?!\/\/)\//i.test(text)) return 'has one slash after its scheme, expected two';
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const scheme = withScheme.slice(0, withScheme.indexOf(':')).toLowerCase();
   if (scheme !== 'http' && scheme !== 'https') {
@@ -73,8 +74,9 @@ export async function firstRequest(
     url,
     method: options.method.toUpperCase(),
     headers: others,
-    host: host?.toString(),
-    serverName: options.tls_config?.server_name ?? hostOnly(host?.toString()),
+    // An empty one is none, as Go has it.
+    host: host?.toString() || undefined,
+    serverName: options.tls_config?.server_name || hostOnly(host?.toString()) || undefined,
     body,
   };
 }

@@ -27,6 +27,7 @@ export class NoSystemdError extends Error {
 // systemd.unit(5).
 const SUFFIX = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/;
 const NAME = /^[A-Za-z0-9:_.\\@-]+$/;
+const ROOT_UNITS = new Set(['-.mount', '-.slice']);
 const MAX_LENGTH = 255;
 
 /** The name systemd knows a unit by: `nginx` is `nginx.service`, as systemctl has it. */
@@ -37,7 +38,8 @@ export function fullUnitName(name: string): string {
 /** What is wrong with the name of a unit, as the end of a sentence. */
 export function unitNameProblem(name: string): string | undefined {
   if (name === '') return 'is empty, expected the name of a unit such as "nginx.service"';
-  if (name.startsWith('-')) return 'must not begin with "-"';
+  // The units of the root directory are the only ones that begin so: anything else may be meant as an option.
+  if (name.startsWith('-') && !ROOT_UNITS.has(name)) return 'must not begin with "-"';
   if (!NAME.test(name)) {
     return 'is no name of a unit: expected letters, digits and ":-_.\\@" only, such as "nginx.service"';
   }

@@ -20,8 +20,11 @@ export const tlsConfig = z
     key_file: z.string().optional().describe('File with the PEM key of the client certificate.'),
     server_name: z
       .string()
+      .regex(/^[^\s\p{Cc}]*$/u, 'expected a host name, without spaces and control characters')
       .optional()
-      .describe('The name to ask for (SNI) and to verify. Absent: the host of the target.'),
+      .describe(
+        'The name to ask for (SNI) and to verify. Absent or empty: the host of the target.',
+      ),
     insecure_skip_verify: boolean()
       .default(false)
       .describe('Accept any certificate. Its metrics are exported all the same.'),

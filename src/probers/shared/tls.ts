@@ -48,8 +48,13 @@ export function handshake(
     socket.on('error', (error) => failed(handshakeFailure(error, peer)));
     socket.once('close', () => failed(closedFailure(peer)));
     socket.once('secureConnect', () => {
-      const chain = sentChain(socket);
-      done({ socket, chain, problem: trustProblem(socket, chain) ?? nameProblem(chain, host) });
+      // What is thrown in a listener reaches nobody but the process.
+      try {
+        const chain = sentChain(socket);
+        done({ socket, chain, problem: trustProblem(socket, chain) ?? nameProblem(chain, host) });
+      } catch (error) {
+        failed(error);
+      }
     });
   });
 }

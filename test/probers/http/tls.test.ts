@@ -37,6 +37,20 @@ describe('TLS', () => {
     await server.emptied();
   });
 
+  test.each<[string, object]>([
+    ['an empty server_name', { tls_config: { server_name: '' } }],
+    ['an empty Host header', { headers: { Host: '' } }],
+    ['a Host header of a port only', { headers: { Host: ':8443' } }],
+  ])('verifies the host of the target with %s', async (_title, options) => {
+    const server = await httpsServer(localhost(), ok);
+    const { tls_config = {}, ...others } = options as { tls_config?: object };
+    const outcome = await probe(http, `https://localhost:${server.port}`, {
+      ...others,
+      tls_config: { ...trusted().tls_config, ...tls_config },
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
   const bad = [
     [
       'expired',
