@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { Prober } from '../probers/contract.ts';
 import { PROBERS } from '../probers/index.ts';
 import type { Check, Module } from './check.ts';
+import type { Diagnostics } from './diagnostics.ts';
 import { formatPath, show, suggestion } from './explain.ts';
-import type { Findings } from './findings.ts';
 import { maskUrls } from './mask.ts';
 import { moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
@@ -25,22 +25,22 @@ interface Draft {
 export function readChecks(
   raw: readonly unknown[],
   modules: ReadonlyMap<string, Module | undefined>,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): Check[] {
   const firstWithName = new Map<string, number>();
   return raw.flatMap((value, index) => {
     const path = ['checks', index];
-    const entry = findings.parse(checkSchema, value, path);
+    const entry = diagnostics.parse(checkSchema, value, path);
     const draft = draftOf(value);
     if (!draft) return [];
-    refuseSecondName(draft.name, index, firstWithName, findings);
-    const prober = proberOf(draft, path, modules, findings);
-    checkLabels(draft.labels, prober, [...path, 'labels'], findings);
-    if (prober) checkTarget(draft, prober, path, findings);
+    refuseSecondName(draft.name, index, firstWithName, diagnostics);
+    const prober = proberOf(draft, path, modules, diagnostics);
+    checkLabels(draft.labels, prober, [...path, 'labels'], diagnostics);
+    if (prober) checkTarget(draft, prober, path, diagnostics);
     if (!prober || !entry) return [];
     const module =
       entry.module === undefined
-        ? moduleOf('', prober.name, entry, findings, path)
+        ? moduleOf('', prober.name, entry, diagnostics, path)
         : modules.get(entry.module);
     return module ? [makeCheck(entry, module)] : [];
   });
@@ -66,7 +66,7 @@ function refuseSecondName(
   name: string | undefined,
   index: number,
   firstWithName: Map<string, number>,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   if (name === undefined) return;
   const first = firstWithName.get(name);
@@ -74,8 +74,8 @@ function refuseSecondName(
     firstWithName.set(name, index);
     return;
   }
-  const line = findings.lineOf(['checks', first, 'name']);
-  findings.add(
+  const line = diagnostics.lineOf(['checks', first, 'name']);
+  diagnostics.add(
     ['checks', index, 'name'],
     `two checks are named ${show(name)}, the first on line ${line}: each needs a name of its own`,
   );
@@ -86,27 +86,27 @@ function proberOf(
   { value, module, prober }: Draft,
   path: readonly PropertyKey[],
   modules: ReadonlyMap<string, Module | undefined>,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): Prober | undefined {
   const blocks = PROBERS.map(({ name }) => name).filter((name) => value[name] !== undefined);
   if (module !== undefined && prober !== undefined) {
-    findings.add([...path, 'prober'], 'a check names a module or a prober, not both', 'key');
+    diagnostics.add([...path, 'prober'], 'a check names a module or a prober, not both', 'key');
     return undefined;
   }
   if (value.module === undefined && value.prober === undefined) {
     const hint = blocks.length === 1 ? ` (did you mean "prober: ${blocks[0]}"?)` : '';
-    findings.add(path, `${formatPath(path)} needs a "prober:" or a "module:"${hint}`);
+    diagnostics.add(path, `${formatPath(path)} needs a "prober:" or a "module:"${hint}`);
     return undefined;
   }
   for (const block of blocks.filter((name) => name !== prober)) {
     const said = prober === undefined ? `module ${show(module)}` : `prober ${show(prober)}`;
-    findings.add([...path, block], `"${block}:" has no effect beside ${said}`, 'key');
+    diagnostics.add([...path, block], `"${block}:" has no effect beside ${said}`, 'key');
   }
   if (module === undefined) return PROBERS.find(({ name }) => name === prober);
   if (!modules.has(module)) {
     const known = [...modules.keys()].filter((name) => name !== '');
     const near = suggestion(module, known) || `, known are ${listed(known)}`;
-    findings.add([...path, 'module'], `unknown module ${show(module)}${near}`);
+    diagnostics.add([...path, 'module'], `unknown module ${show(module)}${near}`);
   }
   return modules.get(module)?.prober;
 }
@@ -123,11 +123,11 @@ function checkTarget(
   { value, target }: Draft,
   prober: Prober,
   path: readonly PropertyKey[],
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   if (prober.target === null) {
     if (value.target !== undefined) {
-      findings.add(
+      diagnostics.add(
         [...path, 'target'],
         `prober "${prober.name}" looks at this host and takes no target`,
         'key',
@@ -137,7 +137,7 @@ function checkTarget(
   }
   const { description, example, problem } = prober.target;
   if (value.target === undefined) {
-    findings.add(
+    diagnostics.add(
       path,
       `${formatPath(path)} needs a "target:": ${description}, such as ${JSON.stringify(example)}`,
     );
@@ -148,7 +148,7 @@ function checkTarget(
   const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
   const such = wrong.includes('such as') ? '' : `, such as ${JSON.stringify(example)}`;
   const at = [...path, 'target'];
-  findings.add(at, `${formatPath(at)}: ${show(target)} ${wrong}${expected}${such}`);
+  diagnostics.add(at, `${formatPath(at)}: ${show(target)} ${wrong}${expected}${such}`);
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -168,11 +168,11 @@ function checkLabels(
   labels: readonly string[],
   prober: Prober | undefined,
   path: readonly PropertyKey[],
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): void {
   for (const name of labels) {
     const wrong = labelProblem(name, prober);
-    if (wrong) findings.add([...path, name], `the label ${show(name)} ${wrong}`, 'key');
+    if (wrong) diagnostics.add([...path, name], `the label ${show(name)} ${wrong}`, 'key');
   }
 }
 

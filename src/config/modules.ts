@@ -1,13 +1,17 @@
 import { PROBERS } from '../probers/index.ts';
 import type { Module } from './check.ts';
-import type { Findings } from './findings.ts';
+import type { Diagnostics } from './diagnostics.ts';
 import { moduleSchema } from './schema.ts';
 
 /** Reads one entry of `modules:`. Blocks of other probers are tolerated, as blackbox_exporter does. */
-export function readModule(name: string, value: unknown, findings: Findings): Module | undefined {
+export function readModule(
+  name: string,
+  value: unknown,
+  diagnostics: Diagnostics,
+): Module | undefined {
   const path = ['modules', name];
-  const parsed = findings.parse(moduleSchema, value, path);
-  return parsed && moduleOf(name, parsed.prober, parsed, findings, path);
+  const parsed = diagnostics.parse(moduleSchema, value, path);
+  return parsed && moduleOf(name, parsed.prober, parsed, diagnostics, path);
 }
 
 /**
@@ -19,13 +23,13 @@ export function moduleOf(
   name: string,
   proberName: string,
   entry: { readonly timeout?: number | undefined; readonly [block: string]: unknown },
-  findings: Findings,
+  diagnostics: Diagnostics,
   path: readonly PropertyKey[],
 ): Module | undefined {
   const prober = PROBERS.find((candidate) => candidate.name === proberName);
   if (!prober) return undefined;
   // Without a block the schema's own defaults apply; a required option is then missing at the entry itself.
-  const options = entry[proberName] ?? findings.parse(prober.options, {}, [...path, proberName]);
+  const options = entry[proberName] ?? diagnostics.parse(prober.options, {}, [...path, proberName]);
   if (options === undefined) return undefined;
   return { name, prober, options, timeoutSeconds: entry.timeout || undefined };
 }

@@ -1,8 +1,8 @@
 import { BUILTIN_MODULES } from './builtin-modules.ts';
 import type { Config, Module } from './check.ts';
 import { readChecks } from './checks.ts';
+import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { parseDocument } from './document.ts';
-import { createFindings, type Findings } from './findings.ts';
 import { readModule } from './modules.ts';
 import { ConfigError, type Source } from './problem.ts';
 import { fileSchema, MAX_CHECKS } from './schema.ts';
@@ -18,10 +18,10 @@ export function parseConfig(source: Source): Config {
   if (!parsed.document) throw new ConfigError({ ...source, text }, parsed.problems);
   const { value } = parsed.document;
   if (value === undefined || value === null) throw new ConfigError(source, EMPTY.problems);
-  const findings = createFindings(parsed.document, text);
-  const config = readConfig(value, findings);
-  if (findings.problems.length > 0 || !config) {
-    throw new ConfigError({ ...source, text }, findings.problems);
+  const diagnostics = createDiagnostics(parsed.document, text);
+  const config = readConfig(value, diagnostics);
+  if (diagnostics.problems.length > 0 || !config) {
+    throw new ConfigError({ ...source, text }, diagnostics.problems);
   }
   return config;
 }
@@ -36,15 +36,15 @@ const EMPTY = {
   ],
 };
 
-function readConfig(value: unknown, findings: Findings): Config | undefined {
-  const file = findings.parse(fileSchema, value, []);
+function readConfig(value: unknown, diagnostics: Diagnostics): Config | undefined {
+  const file = diagnostics.parse(fileSchema, value, []);
   // Entries are read also where the rest of the file is wrong: all problems at once.
   const { checks: rawChecks, modules: rawModules } = rawEntries(value);
-  const modules = readModules(rawModules, findings);
-  const checks = readChecks(rawChecks, modules, findings);
+  const modules = readModules(rawModules, diagnostics);
+  const checks = readChecks(rawChecks, modules, diagnostics);
   if (!file) return undefined;
   if (!file.checks && !file.modules) {
-    findings.add([], 'the file says nothing to check, expected "checks:" or "modules:"');
+    diagnostics.add([], 'the file says nothing to check, expected "checks:" or "modules:"');
   }
   return {
     concurrency: file.concurrency,
@@ -70,11 +70,11 @@ function rawEntries(value: unknown): { checks: unknown[]; modules: Record<string
 /** Built-in modules and the file's own; one that could not be read stands as `undefined`, so that its name is known. */
 function readModules(
   raw: Readonly<Record<string, unknown>>,
-  findings: Findings,
+  diagnostics: Diagnostics,
 ): Map<string, Module | undefined> {
   const modules = new Map<string, Module | undefined>();
   for (const [name, value] of Object.entries({ ...BUILTIN_MODULES, ...raw })) {
-    modules.set(name, readModule(name, value, findings));
+    modules.set(name, readModule(name, value, diagnostics));
   }
   return modules;
 }

@@ -5,7 +5,7 @@ import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
 
 /** Collects problems by their path in the document. */
-export interface Findings {
+export interface Diagnostics {
   readonly problems: readonly Problem[];
   /** A problem at the value at `path`, or at its key. */
   add: (path: readonly PropertyKey[], message: string, part?: 'key' | 'value') => void;
@@ -19,11 +19,11 @@ export interface Findings {
   lineOf: (path: readonly PropertyKey[]) => number;
 }
 
-/** Findings of one document. */
-export function createFindings(document: YamlDocument, text: string): Findings {
+/** Diagnostics of one document. */
+export function createDiagnostics(document: YamlDocument, text: string): Diagnostics {
   const problems: Problem[] = [];
   const lines = linesOf(text);
-  const add: Findings['add'] = (path, message, part = 'value') => {
+  const add: Diagnostics['add'] = (path, message, part = 'value') => {
     problems.push({ offset: document.offsetOf(path, part), message });
   };
   return {
