@@ -11,6 +11,7 @@ interface LockedPackage {
   readonly optional?: boolean;
   readonly link?: boolean;
   readonly hasInstallScript?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
 }
 
@@ -57,6 +58,15 @@ describe('the package', () => {
     expect(
       Object.values<string>(versions).filter((version) => !/^\d+\.\d+\.\d+$/.test(version)),
     ).toEqual([]);
+  });
+
+  test('is locked whole: npm ci refuses a lock file that lacks the package of one platform', () => {
+    const missing = Object.entries(locked).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in locked || `${path}/node_modules/${name}` in locked),
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 
   test('has no dependency that must be compiled or run a script to install', () => {
