@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
-import { boolean } from './options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
 
@@ -42,8 +42,8 @@ export const queryResponse = z
     if (step.expect && step.expect_bytes)
       issue('at most one of expect and expect_bytes can be set');
     if (step.send && step.send_bytes) issue('at most one of send and send_bytes can be set');
-    if (step.labels.length > 0 && !step.expect) issue('labels need an expect to take values from');
-  });
+    if (step.labels?.length > 0 && !step.expect) issue('labels need an expect to take values from');
+  }, BESIDE_OTHER_PROBLEMS);
 
 // `job` and `instance` are Prometheus' own, `le` and `quantile` belong to types, the rest stands on every series.
 const RESERVED_LABELS: ReadonlySet<string> = new Set([

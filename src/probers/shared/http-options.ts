@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { addressOptions } from './address.ts';
 import { acceptsEncoding } from './http-body.ts';
-import { boolean, byteSize, secret } from './options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, secret } from './options.ts';
 import { regexp } from './regexp.ts';
 import { tlsConfig } from './tls-options.ts';
 
@@ -42,7 +42,7 @@ const basicAuth = z
     if (auth.password && auth.password_file) {
       issue('at most one of password and password_file can be set');
     }
-  });
+  }, BESIDE_OTHER_PROBLEMS);
 
 const authorization = z
   .strictObject({
@@ -152,13 +152,13 @@ export const httpOptions = z
     for (const [path, message] of contradictions(options)) {
       context.addIssue({ code: 'custom', path: [path], message, input: options });
     }
-  });
+  }, BESIDE_OTHER_PROBLEMS);
 
 /** {@link httpOptions} as they are after parsing: defaults filled in, expressions compiled, secrets hidden. */
 export type HttpOptions = z.output<typeof httpOptions>;
 
 interface Contradictable {
-  readonly headers: Readonly<Record<string, Secret>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
   readonly compression: string;
   readonly body?: unknown;
   readonly body_file?: unknown;
@@ -185,7 +185,14 @@ function* contradictions(options: Contradictable): Generator<[path: string, mess
       `"no_follow_redirects: ${noFollow}" contradicts "follow_redirects: ${follow}", set only one of them`,
     ];
   }
-  for (const [name, value] of Object.entries(options.headers)) {
+  yield* headerContradictions(options);
+}
+
+function* headerContradictions(
+  options: Contradictable,
+): Generator<[path: string, message: string]> {
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (!(value instanceof Secret)) continue;
     if (!isHeaderValue(value.reveal())) yield ['headers', `the value of ${name} has a line break`];
     if (name.toLowerCase() !== 'accept-encoding') continue;
     if (!acceptsEncoding(value.reveal(), options.compression)) {

@@ -3,6 +3,14 @@ import { parseByteSize } from '../../lib/byte-size.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 
+/**
+ * For cross-checks that are to be made also where single values are wrong, so that all problems come at once. They
+ * then see what could not be parsed as it was written.
+ */
+export const BESIDE_OTHER_PROBLEMS = {
+  when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
+};
+
 const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
 
 /** A duration as Prometheus writes it. Output: seconds. */

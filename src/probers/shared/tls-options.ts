@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { z } from 'zod';
 import { ProbeFailure } from '../failure.ts';
 import { fileVersion, readOptionFile } from './files.ts';
-import { boolean, secret } from './options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean, secret } from './options.ts';
 
 const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
@@ -43,9 +43,9 @@ export const tlsConfig = z
     }
     const { min_version: min, max_version: max } = config;
     if (min && max && min > max) issue(`min_version ${min} is newer than max_version ${max}`);
-    const unusable = inlineProblem(config);
+    const unusable = context.issues.length === 0 ? inlineProblem(config) : undefined;
     if (unusable) issue(unusable);
-  });
+  }, BESIDE_OTHER_PROBLEMS);
 
 /** {@link tlsConfig} as it is after parsing: defaults filled in, the key hidden. */
 export type TlsConfig = z.output<typeof tlsConfig>;
