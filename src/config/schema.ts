@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROBERS } from '../probers/index.ts';
-import { BESIDE_OTHER_PROBLEMS, duration } from '../probers/shared/options.ts';
+import { duration } from '../probers/shared/options.ts';
 
 /** Bounds of the file's own numbers; each is far above what one machine can use. */
 const MAX_CONCURRENCY = 10_000;
@@ -31,14 +31,17 @@ const latencyBuckets = z
   .array(z.number().positive())
   .min(1)
   .max(MAX_BUCKETS)
-  .superRefine((bounds, context) => {
-    for (const [index, bound] of bounds.entries()) {
-      const previous = bounds[index - 1];
-      if (!(bound <= Number(previous))) continue;
-      const message = `expected bounds in ascending order, got ${bound} after ${previous}`;
-      context.addIssue({ code: 'custom', path: [index], message });
-    }
-  }, BESIDE_OTHER_PROBLEMS);
+  .superRefine(
+    (bounds, context) => {
+      for (const [index, bound] of bounds.entries()) {
+        const previous = bounds[index - 1];
+        if (!(bound <= Number(previous))) continue;
+        const message = `expected bounds in ascending order, got ${bound} after ${previous}`;
+        context.addIssue({ code: 'custom', path: [index], message });
+      }
+    },
+    { when: ({ value }) => Array.isArray(value) },
+  );
 
 /**
  * The file's own keys. What stands in `checks` and `modules` is read entry by entry with {@link checkSchema} and
