@@ -35,7 +35,8 @@ const latencyBuckets = z
     (bounds, context) => {
       for (const [index, bound] of bounds.entries()) {
         const previous = bounds[index - 1];
-        if (!(bound <= Number(previous))) continue;
+        if (typeof bound !== 'number' || typeof previous !== 'number') continue;
+        if (!(bound <= previous)) continue;
         const message = `expected bounds in ascending order, got ${bound} after ${previous}`;
         context.addIssue({ code: 'custom', path: [index], message });
       }
