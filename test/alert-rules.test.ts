@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHECK_METRICS, LIVING_METRICS, SELF_METRICS } from '../src/metrics/declarations.ts';
 import { PROBERS } from '../src/probers/index.ts';
 import { realPart } from './support/real-part.ts';
 
@@ -102,8 +103,13 @@ describe('the alert rules', () => {
 
   test('every metric of a rule is one the exporter has', () => {
     const recorded = rules.flatMap(({ record }) => record ?? []);
-    const known = new Set([...ENVELOPE_METRICS, ...SELF_METRICS, ...recorded, 'up']);
-    for (const { metrics } of PROBERS) for (const name of Object.keys(metrics)) known.add(name);
+    const known = new Set([
+      ...Object.keys({ ...CHECK_METRICS, ...LIVING_METRICS }),
+      ...Object.values(SELF_METRICS).map(({ name }) => name),
+      ...PROBERS.flatMap(({ metrics }) => Object.keys(metrics)),
+      ...recorded,
+      'up',
+    ]);
 
     const used = rules.flatMap(({ expr, annotations }) => [
       ...metricNames(expr),
@@ -115,34 +121,6 @@ describe('the alert rules', () => {
     );
   });
 });
-
-/** What the engine adds to the metrics of every check. */
-const ENVELOPE_METRICS = [
-  'probe_success',
-  'probe_duration_seconds',
-  'probe_timeout_seconds',
-  'probe_latency_seconds',
-  'probe_runs_total',
-  'probe_failures_total',
-  'probe_skipped_total',
-  'probe_result_age_seconds',
-  'probe_failure_info',
-];
-
-const SELF_METRICS = [
-  'build_info',
-  'config_last_reload_successful',
-  'config_last_reload_success_timestamp_seconds',
-  'checks',
-  'checks_skipped',
-  'scrape_duration_seconds',
-  'probes_in_flight',
-  'concurrency_limit',
-  'queue_wait_seconds',
-  'scrapes_shared_total',
-  'module_unknown_total',
-  'targets_refused_total',
-].map((name) => `healthcheck_exporter_${name}`);
 
 /** Selectors: every one of ours has matchers, so a metric's name is what stands before a brace. */
 function metricNames(text: string): readonly string[] {
