@@ -255,10 +255,12 @@ describe('many quick checks, whose starts take the time of this process', () => 
     const hanging = makeCheck('hanging', takes(Infinity));
     const engine = createEngine(makeConfig([...quick, hanging]), listener());
     const deadline = { timeoutCapSeconds: 1, endSeconds: 1.5 };
-    await scrape(engine, { deadline });
-    await scrape(engine, { deadline });
-    const view = byName(await scrape(engine, { deadline }), 'hanging');
-    expect(view.outcome?.failure?.reason).toBe('timeout');
+    // The first scrapes get to know them all, on a slow machine more than one; then it is the hanging one's turn.
+    let view: CheckView | undefined;
+    for (let round = 0; round < 8 && !view?.outcome; round++) {
+      view = byName(await scrape(engine, { deadline }), 'hanging');
+    }
+    expect(view?.outcome?.failure?.reason).toBe('timeout');
   });
 });
 

@@ -90,12 +90,22 @@ export async function startSystemdUserManager(): Promise<SystemdUserManager> {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
       return /running|degraded/.test(await systemctl('is-system-running').catch(() => ''));
     });
+    // It takes its name on the bus a little after it runs.
+    await until('the manager to be on its bus', async () => {
+      return (await inside('busctl', NAME_HAS_OWNER)).trim() === 'b true';
+    });
   } catch (error) {
     await stop();
     throw error;
   }
   return manager;
 }
+
+const BUS = 'org.freedesktop.DBus';
+const NAME_HAS_OWNER = [
+  ...['--user', 'call', BUS, '/org/freedesktop/DBus', BUS],
+  ...['NameHasOwner', 's', 'org.freedesktop.systemd1'],
+];
 
 /** A control group for each hierarchy systemd uses, below the one this process is in. */
 async function makeCgroups(runtimeDir: string): Promise<string[]> {

@@ -62,15 +62,19 @@ interface Sink {
 
 // As blackbox_exporter does, this believes the option and not the Content-Encoding header.
 function decompress(source: Readable, compression: string, { take, finish }: Sink): void {
-  source.once('readable', () => {
-    const first: Buffer | null = source.read();
-    if (first === null) return finish(notCompressed(compression));
-    source.unshift(first);
+  const onEmpty = () => finish(notCompressed(compression));
+  source.once('end', onEmpty);
+  source.once('data', (first: Buffer) => {
+    source.off('end', onEmpty);
     const decoder = createDecoder(compression, first);
     decoder.on('data', take);
     decoder.once('end', () => finish());
     decoder.once('error', () => finish(notCompressed(compression)));
-    source.once('close', () => decoder.destroy());
+    // Where the source ends by itself the decoder has still to say whether that was all.
+    source.once('close', () => {
+      if (!source.readableEnded) decoder.destroy();
+    });
+    decoder.write(first);
     source.pipe(decoder);
   });
 }
