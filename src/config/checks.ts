@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Prober } from '../probers/contract.ts';
 import { PROBERS } from '../probers/index.ts';
+import { isLabelName, isReservedLabel } from '../probers/shared/label-names.ts';
 import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { formatPath, show, suggestion } from './explain.ts';
@@ -151,19 +152,6 @@ function checkTarget(
   diagnostics.add(at, `${formatPath(at)}: ${show(target)} ${wrong}${expected}${such}`);
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-// `job` and `instance` are Prometheus' own, `le` and `quantile` belong to types, the rest stands on every series.
-const RESERVED_LABELS = new Set([
-  'job',
-  'instance',
-  'le',
-  'quantile',
-  'check',
-  'target',
-  'prober',
-  'reason',
-]);
-
 function checkLabels(
   labels: readonly string[],
   prober: Prober | undefined,
@@ -177,11 +165,11 @@ function checkLabels(
 }
 
 function labelProblem(name: string, prober: Prober | undefined): string | undefined {
-  if (!LABEL_NAME.test(name)) {
+  if (!isLabelName(name)) {
     return 'has no valid name: expected letters a to z, digits and "_", not beginning with a digit';
   }
   if (name.startsWith('__')) return 'is reserved: names beginning with "__" are Prometheus’ own';
-  if (RESERVED_LABELS.has(name)) return 'is reserved, choose another name';
+  if (isReservedLabel(name)) return 'is reserved, choose another name';
   const ofMetrics = Object.values(prober?.metrics ?? {}).flatMap(({ labels = [] }) => labels);
   return ofMetrics.includes(name)
     ? `stands on metrics of prober "${prober?.name}", choose another name`

@@ -11,7 +11,7 @@ const USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
 // What a target without a scheme may begin with.
 const BARE_USERINFO = /(?<before>^|[\s"'])[^\s"'/?#@:[\]{}]+:[^\s"'/?#@]*@/g;
 const SECRET_PARAMETER =
-  /(?<before>[?&][\w.-]*(?:pass|pwd|secret|token|credential|key|sig|auth|session|jwt|code)[\w.-]*=)[^&#\s"']*/gi;
+  /(?<before>[?&](?:[\w.-]*(?:pass|secret|token|credential|signature|session)[\w.-]*|(?:[\w.-]*[_.-])?(?:api)?(?:key|sig|code|auth|pwd|jwt))=)[^&#\s"']*/gi;
 // Also where the password holds what a URL cannot: that is just when an error shows it.
 const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^\s<]*@/gi;
 

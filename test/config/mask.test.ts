@@ -26,6 +26,10 @@ describe('in a line that is shown, hidden are', () => {
       'target: https://h/?key=a&sig=b&x=1&pwd=c',
       'target: https://h/?key=<secret>&sig=<secret>&x=1&pwd=<secret>',
     ],
+    [
+      'target: https://h/?keyword=a&access_key=b&apikey=c&monkey=d',
+      'target: https://h/?keyword=a&access_key=<secret>&apikey=<secret>&monkey=d',
+    ],
   ])('%s', (line, shown) => {
     expect(maskLine(line, { before: [], column: 0 }).text).toBe(shown);
   });

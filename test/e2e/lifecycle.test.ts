@@ -118,22 +118,7 @@ describe('SIGTERM', () => {
   );
 
   test('lets a scrape in flight be answered in full, then ends with exit code 0', async () => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    let requests = 0;
-    const target = await forThisTest(
-      httpLoopback(async (_request, response) => {
-        requests++;
-        await released;
-        response.end('ok');
-      }),
-    );
-    const exporter = await forThisTest(
-      startExporterProcess({
-        config: `checks: [{name: Slow, target: "http://127.0.0.1:${target.port}/", prober: http, timeout: 1m}]`,
-      }),
-    );
-    const scrape = exporter.scrape();
-    await eventually(() => expect(requests).toBe(1));
+    const { exporter, scrape, release } = await scrapeInFlight();
     exporter.process.kill('SIGTERM');
     await exporter.process.says(/msg=stopping/);
     await expectRefused(exporter);
@@ -146,19 +131,7 @@ describe('SIGTERM', () => {
   });
 
   test('is not undone by a SIGHUP while it drains', async () => {
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    let requests = 0;
-    const target = await forThisTest(
-      httpLoopback(async (_request, response) => {
-        requests++;
-        await released;
-        response.end('ok');
-      }),
-    );
-    const config = `checks: [{name: Slow, target: "http://127.0.0.1:${target.port}/", prober: http, timeout: 1m}]`;
-    const exporter = await forThisTest(startExporterProcess({ config }));
-    const scrape = exporter.scrape();
-    await eventually(() => expect(requests).toBe(1));
+    const { exporter, scrape, release } = await scrapeInFlight();
     exporter.process.kill('SIGTERM');
     await exporter.process.says(/msg=stopping/);
     exporter.process.kill('SIGHUP');
@@ -295,4 +268,22 @@ async function expectRefused({ url }: ExporterProcess): Promise<void> {
     const refused = httpGet(`${url}/-/healthy`);
     await expect(refused).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+}
+
+/** An exporter that waits, for a scrape, for a target that answers when it is released. */
+async function scrapeInFlight() {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let requests = 0;
+  const target = await forThisTest(
+    httpLoopback(async (_request, response) => {
+      requests++;
+      await released;
+      response.end('ok');
+    }),
+  );
+  const config = `checks: [{name: Slow, target: "http://127.0.0.1:${target.port}/", prober: http, timeout: 1m}]`;
+  const exporter = await forThisTest(startExporterProcess({ config }));
+  const scrape = exporter.scrape();
+  await eventually(() => expect(requests).toBe(1));
+  return { exporter, scrape, release };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
+import { isLabelName, isReservedLabel } from './label-names.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
@@ -19,8 +20,8 @@ export const queryResponse = z
         z.strictObject({
           name: z
             .string()
-            .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'expected a label name')
-            .refine((name) => !isReserved(name), {
+            .refine(isLabelName, { error: 'expected a label name' })
+            .refine((name) => !isReservedLabel(name), {
               error: 'this name is reserved for Prometheus or for every check, choose another',
             })
             .describe('Name of a label of probe_expect_info.'),
@@ -44,21 +45,6 @@ export const queryResponse = z
     if (step.send && step.send_bytes) issue('at most one of send and send_bytes can be set');
     if (step.labels?.length > 0 && !step.expect) issue('labels need an expect to take values from');
   }, BESIDE_OTHER_PROBLEMS);
-
-// `job` and `instance` are Prometheus' own, `le` and `quantile` belong to types, the rest stands on every series.
-const RESERVED_LABELS: ReadonlySet<string> = new Set([
-  'job',
-  'instance',
-  'le',
-  'quantile',
-  'check',
-  'target',
-  'prober',
-]);
-
-function isReserved(label: string): boolean {
-  return label.startsWith('__') || RESERVED_LABELS.has(label);
-}
 
 type Step = z.output<typeof queryResponse>;
 
