@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Check, CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
-import { createEngine, type Engine, type EngineListener } from './engine/engine.ts';
+import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { formatDuration } from './lib/duration.ts';
 import type { Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
@@ -93,15 +93,8 @@ export async function checkOnce(
   signal: AbortSignal,
 ): Promise<readonly CheckView[] | undefined> {
   const config = await readConfig(configFile);
-  const nobody: EngineListener = {
-    executed: () => {},
-    skipped: () => {},
-    shared: () => {},
-    changed: () => {},
-    troubled: () => {},
-  };
   const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
-  return createEngine(config, nobody).scrape({ deadline, signal });
+  return createEngine(config, SILENT_LISTENER).scrape({ deadline, signal });
 }
 
 /**

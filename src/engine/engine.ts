@@ -19,6 +19,15 @@ export interface EngineListener {
   readonly troubled: (error: unknown) => void;
 }
 
+/** For who wants to hear nothing. */
+export const SILENT_LISTENER: EngineListener = {
+  executed: () => {},
+  skipped: () => {},
+  shared: () => {},
+  changed: () => {},
+  troubled: () => {},
+};
+
 /** What one scrape asks for. */
 export interface ScrapeRequest {
   readonly deadline: Deadline;

@@ -21,13 +21,14 @@ export function metricsRoute({
   const writeCost = createWriteCost();
   return async (request, response) => {
     const { checks } = engine.config();
-    const deadline = readDeadline(request.get(SCRAPE_TIMEOUT_HEADER), {
-      offsetSeconds: timeoutOffsetSeconds,
-      writeSeconds: writeCost.expect(checks.length),
-    });
-    if (typeof deadline === 'string') return sendSentence(response, 400, deadline);
     const select = readSelection(request, checks);
     if (typeof select === 'string') return sendSentence(response, 400, select);
+    const asked = select ? checks.filter(select) : checks;
+    const deadline = readDeadline(request.get(SCRAPE_TIMEOUT_HEADER), {
+      offsetSeconds: timeoutOffsetSeconds,
+      writeSeconds: writeCost.expect(asked.length),
+    });
+    if (typeof deadline === 'string') return sendSentence(response, 400, deadline);
 
     const startedAt = performance.now();
     const views = await engine.scrape({ deadline, select, signal: goneSignal(response) });

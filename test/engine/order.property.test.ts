@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { CheckView } from '../../src/config/check.ts';
-import { createEngine } from '../../src/engine/engine.ts';
+import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
 
@@ -59,16 +59,9 @@ async function live(world: World): Promise<void> {
   const checks = targets.map(({ seconds: duration, timeoutSeconds }, index) =>
     makeCheck(`check ${index}`, counted(takes(duration), gauge), { timeoutSeconds }),
   );
-  const nobody = {
-    executed: () => {},
-    skipped: () => {},
-    shared: () => {},
-    changed: () => {},
-    troubled: () => {},
-  };
   const engine = createEngine(
     makeConfig(checks, { concurrency, maxResultAgeSeconds: 1e6 }),
-    nobody,
+    SILENT_LISTENER,
   );
   const deadline = { timeoutCapSeconds: budgetSeconds, endSeconds: budgetSeconds + WINDOW_SECONDS };
   const history = createHistory(world);

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEngine } from '../../src/engine/engine.ts';
+import type { Check } from '../../src/config/check.ts';
+import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createApplication } from '../../src/web/application.ts';
@@ -14,33 +15,7 @@ let problems: string | undefined;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  const config = makeConfig([makeCheck('a', takes(0)), makeCheck('<b>&"', takes(0))]);
-  const readings = {
-    version: '1',
-    probesInFlight: () => 0,
-    concurrencyLimit: () => 1,
-    checks: () => 2,
-  };
-  const metrics = createMetrics(readings, () => {});
-  metrics.configure(config);
-  const nothing = {
-    executed: () => {},
-    skipped: () => {},
-    shared: () => {},
-    changed: () => {},
-    troubled: () => {},
-  };
-  const application = createApplication({
-    engine: createEngine(config, nothing),
-    metrics,
-    timeoutOffsetSeconds: 0.5,
-    version: '<1>',
-    telemetryPath: '/metrics',
-    isReady: () => ready,
-    reload: async () => problems,
-    logger: createLogger({ level: 'debug', format: 'json' }, (line) => logged.push(line)),
-  });
-  server = await listen(application, { host: '127.0.0.1', port: 0 });
+  server = await serve([makeCheck('a', takes(0)), makeCheck('<b>&"', takes(0))]);
   url = `http://127.0.0.1:${server.address.port}`;
 });
 afterAll(() => server.stop(1000));
@@ -89,6 +64,19 @@ describe('/metrics', () => {
     expect((await fetch(`${url}/metrics?format=prometheus`)).status).toBe(200);
     const posted = await fetch(`${url}/metrics`, { method: 'POST' });
     expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  test('of one check among very many has the time of one', async () => {
+    const many = Array.from({ length: 50_000 }, (_, index) => makeCheck(`c${index}`, takes(0)));
+    const { address, stop } = await serve(many);
+    const headers = { 'x-prometheus-scrape-timeout-seconds': '3' };
+    const response = await fetch(`http://127.0.0.1:${address.port}/metrics?check[]=c7`, {
+      headers,
+    });
+    expect(await response.text()).toMatch(
+      /^probe_timeout_seconds\{check="c7",prober="fake"\} 2\.5$/m,
+    );
+    await stop(1000);
   });
 
   test('with a deadline that is none says so', async () => {
@@ -154,3 +142,27 @@ describe('operations', () => {
     expect(await broken.text()).not.toContain('at ');
   });
 });
+
+/** The application of these checks on a port of its own. */
+function serve(checks: readonly Check[]): Promise<Listening> {
+  const config = makeConfig(checks);
+  const readings = {
+    version: '1',
+    probesInFlight: () => 0,
+    concurrencyLimit: () => 1,
+    checks: () => checks.length,
+  };
+  const metrics = createMetrics(readings, () => {});
+  metrics.configure(config);
+  const application = createApplication({
+    engine: createEngine(config, SILENT_LISTENER),
+    metrics,
+    timeoutOffsetSeconds: 0.5,
+    version: '<1>',
+    telemetryPath: '/metrics',
+    isReady: () => ready,
+    reload: async () => problems,
+    logger: createLogger({ level: 'debug', format: 'json' }, (line) => logged.push(line)),
+  });
+  return listen(application, { host: '127.0.0.1', port: 0 });
+}
