@@ -3,7 +3,7 @@ import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { type ListenAddress, parseListenAddress } from '../web/server.ts';
 
 /** The address of the design: see README, "Port". */
-export const DEFAULT_LISTEN_ADDRESS: ListenAddress = { host: undefined, port: 10_195 };
+const DEFAULT_LISTEN_ADDRESS: ListenAddress = { host: undefined, port: 10_195 };
 
 /** Flags, each declared once: help, parsing and defaults follow from here. Names are blackbox_exporter's. */
 export const flags = {

@@ -1,5 +1,6 @@
 import type { Check, Config } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
+import { REASONS } from '../probers/failure.ts';
 import { seriesLabels } from './check-families.ts';
 import { Counter, Histogram, type RenderLabels, readMetric } from './client.ts';
 import { LIVING_METRICS } from './declarations.ts';
@@ -29,7 +30,6 @@ export function createLivingMetrics(): LivingMetrics {
   const runs = counter('probe_runs_total', ['series']);
   const skipped = counter('probe_skipped_total', ['series']);
   const failures = counter('probe_failures_total', ['series', 'reason']);
-  const reasons = new Map<string, Set<string>>();
 
   const begin = (identity: string) => {
     const series = String(nextNumber++);
@@ -43,14 +43,7 @@ export function createLivingMetrics(): LivingMetrics {
     runs.remove({ series });
     skipped.remove({ series });
     latency.remove({ series });
-    for (const reason of reasons.get(series) ?? []) failures.remove({ series, reason });
-    reasons.delete(series);
-  };
-
-  const fail = (series: string, reason: string) => {
-    failures.inc({ series, reason });
-    const seen = reasons.get(series) ?? new Set();
-    reasons.set(series, seen.add(reason));
+    for (const reason of REASONS) failures.remove({ series, reason });
   };
 
   return {
@@ -69,7 +62,7 @@ export function createLivingMetrics(): LivingMetrics {
       if (series === undefined) return;
       runs.inc({ series });
       latency.observe({ series }, durationSeconds);
-      if (failure) fail(series, failure.reason);
+      if (failure) failures.inc({ series, reason: failure.reason });
     },
     skipped: ({ identity }) => {
       const series = numbers.get(identity);
