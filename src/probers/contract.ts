@@ -6,6 +6,11 @@ export interface MetricDeclaration {
   readonly help: string;
   readonly type?: 'gauge' | 'counter';
   readonly labels?: readonly string[];
+  /**
+   * What `/probe` shows where the probe did not get as far as to emit it: blackbox_exporter's value, for rules that
+   * count on it. Absent without one; `/metrics` never shows what was not found out.
+   */
+  readonly unreached?: number;
 }
 
 /** All metrics of a prober, by name. */
@@ -75,6 +80,10 @@ export interface ProberDeclaration<S extends z.ZodObject, M extends MetricDeclar
   /** Every field with a default or `.optional()`, and `.describe()`d with unit and meaning. */
   readonly options: S;
   readonly metrics: M;
+  /** What these options are on `/probe` where the module does not say: blackbox_exporter's own defaults. */
+  readonly probeDefaults?: Partial<z.input<S>>;
+  /** The parameter `hostname` of `/probe`: options that use it, or a sentence why not. Absent: it means nothing. */
+  readonly withHostname?: (options: z.output<S>, hostname: string) => z.output<S> | string;
   /** Resolves when the target is healthy; throws (best by `context.fail`) when it is not. */
   readonly probe: (context: ProbeContext<z.output<S>, M>) => Promise<void>;
 }

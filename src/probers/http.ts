@@ -3,13 +3,19 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import got from 'got';
 import { defineProber, type ProbeContext } from './contract.ts';
-import { addressMetrics, emitAddress, hostPort, resolve } from './shared/address.ts';
+import {
+  addressMetrics,
+  addressProbeDefaults,
+  findAddress,
+  hostPort,
+  resolve,
+} from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import { type HttpBody, readBody } from './shared/http-body.ts';
 import { exchangeFailure } from './shared/http-failure.ts';
 import { bytesToMatch, judge } from './shared/http-judge.ts';
-import { type HttpOptions, httpOptions } from './shared/http-options.ts';
+import { type HttpOptions, httpOptions, withHostname } from './shared/http-options.ts';
 import { MAX_REDIRECTS, redirected } from './shared/http-redirect.ts';
 import { firstRequest, type HttpRequest, parseTarget } from './shared/http-request.ts';
 import { regexpMetrics } from './shared/regexp.ts';
@@ -26,16 +32,21 @@ const metrics = {
     help: 'How long each phase of the requests took, summed over redirects. Absent for a phase not reached.',
     labels: ['phase'],
   },
-  probe_http_status_code: { help: 'Status code of the last answer.' },
+  probe_http_status_code: { help: 'Status code of the last answer.', unreached: 0 },
   probe_http_content_length: {
     help: 'Content-Length of the last answer, -1 where it does not say.',
+    unreached: 0,
   },
   probe_http_uncompressed_body_length: {
     help: 'Length of the last body after decompression, as far as it was read.',
+    unreached: 0,
   },
-  probe_http_redirects: { help: 'How many answers were redirects to follow.' },
-  probe_http_ssl: { help: '1 where the last answer came over TLS, 0 where it did not.' },
-  probe_http_version: { help: 'HTTP version of the last answer.' },
+  probe_http_redirects: { help: 'How many answers were redirects to follow.', unreached: 0 },
+  probe_http_ssl: {
+    help: '1 where the last answer came over TLS, 0 where it did not.',
+    unreached: 0,
+  },
+  probe_http_version: { help: 'HTTP version of the last answer.', unreached: 0 },
   probe_http_last_modified_timestamp_seconds: {
     help: 'Last-Modified of the last answer, in seconds since the epoch.',
   },
@@ -70,6 +81,8 @@ export const http = defineProber({
   },
   options: httpOptions,
   metrics,
+  probeDefaults: addressProbeDefaults,
+  withHostname,
   probe,
 });
 
@@ -138,9 +151,8 @@ async function open(
   const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port);
 
   stopwatch.start();
-  const address = await resolve(host, options, signal);
-  const seconds = stopwatch.lap('resolve');
-  if (isFirst) emitAddress(emit, address, seconds);
+  const address = isFirst ? await findAddress(host, context) : await resolve(host, options, signal);
+  stopwatch.lap('resolve');
 
   const lifeline = new Lifeline(signal);
   const plain = await dial(address, port, lifeline);

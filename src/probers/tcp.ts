@@ -5,9 +5,9 @@ import { defineProber, type ProbeContext } from './contract.ts';
 import {
   addressMetrics,
   addressOptions,
-  emitAddress,
+  addressProbeDefaults,
+  findAddress,
   hostPort,
-  resolve,
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
@@ -15,7 +15,6 @@ import { converse, queryResponse } from './shared/dialogue.ts';
 import { boolean } from './shared/options.ts';
 import { regexpMetrics } from './shared/regexp.ts';
 import { secure } from './shared/secure.ts';
-import { createStopwatch } from './shared/stopwatch.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 import { tlsConfig } from './shared/tls-options.ts';
 
@@ -46,7 +45,8 @@ const metrics = {
   },
 } as const;
 
-type Context = ProbeContext<z.output<typeof options>, typeof metrics>;
+type Options = z.output<typeof options>;
+type Context = ProbeContext<Options, typeof metrics>;
 
 export const tcp = defineProber({
   name: 'tcp',
@@ -58,8 +58,17 @@ export const tcp = defineProber({
   },
   options,
   metrics,
+  probeDefaults: addressProbeDefaults,
+  withHostname,
   probe,
 });
+
+/** The name to ask for and to verify, where the module has none of its own. */
+function withHostname(options: Options, hostname: string): Options {
+  if (options.tls_config?.server_name) return options;
+  const config = options.tls_config ?? tlsConfig.parse({});
+  return { ...options, tls_config: { ...config, server_name: hostname } };
+}
 
 async function probe(context: Context): Promise<void> {
   const { options, emit, signal, log } = context;
@@ -88,10 +97,8 @@ async function connect(
   { host, port }: HostPort,
   lifeline: Lifeline,
 ): Promise<Socket> {
-  const { options, emit, signal, log } = context;
-  const stopwatch = createStopwatch(() => undefined);
-  const address = await resolve(host, options, signal);
-  emitAddress(emit, address, stopwatch.lap('resolve'));
+  const { options, log } = context;
+  const address = await findAddress(host, context);
   const socket = await dial(address, port, lifeline, options.source_ip_address);
   log('connected', { ip: address.ip, port });
   return socket;

@@ -28,14 +28,18 @@ export const addressOptions = {
     ),
 };
 
-/** Declared alike by every prober that connects; see {@link emitAddress}. */
+/** blackbox_exporter's default for {@link addressOptions}, which its users' `/probe` keeps. */
+export const addressProbeDefaults = { preferred_ip_protocol: 'ip6' } as const;
+
+/** Declared alike by every prober that connects; see {@link findAddress}. */
 export const addressMetrics = {
   probe_dns_lookup_time_seconds: {
     help: 'Time it took to find the address of the target.',
   },
-  probe_ip_protocol: { help: 'IP version the probe used, 4 or 6.' },
+  probe_ip_protocol: { help: 'IP version the probe used, 4 or 6.', unreached: 0 },
   probe_ip_addr_hash: {
     help: 'FNV-1a hash of the address the probe used: a change shows that the address changed.',
+    unreached: 0,
   },
 } as const satisfies MetricDeclarations;
 
@@ -58,15 +62,30 @@ export async function resolve(
   return choose(host, addresses, preference);
 }
 
-/** Emits which address was found, and how long that took. */
-export function emitAddress(
-  emit: Emit<typeof addressMetrics>,
-  address: Address,
-  lookupSeconds: number,
-): void {
-  emit('probe_dns_lookup_time_seconds', lookupSeconds);
-  emit('probe_ip_protocol', address.family);
-  emit('probe_ip_addr_hash', addressHash(address));
+interface Finding {
+  readonly options: Preference;
+  readonly emit: Emit<typeof addressMetrics>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds the one address to probe, and emits which; how long that took also where there is none.
+ *
+ * @throws {ProbeFailure} `dns` where there is none.
+ */
+export async function findAddress(
+  host: string,
+  { options, emit, signal }: Finding,
+): Promise<Address> {
+  const startedAt = performance.now();
+  try {
+    const address = await resolve(host, options, signal);
+    emit('probe_ip_protocol', address.family);
+    emit('probe_ip_addr_hash', addressHash(address));
+    return address;
+  } finally {
+    emit('probe_dns_lookup_time_seconds', (performance.now() - startedAt) / 1000);
+  }
 }
 
 /** FNV-1a, 32 bits, over the 4 or 16 bytes of the address, as blackbox_exporter has it. */

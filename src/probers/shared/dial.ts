@@ -2,13 +2,17 @@ import { connect, type Socket } from 'node:net';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
 import { type Address, hostPort } from './address.ts';
 
+interface Destroyable {
+  destroy(): unknown;
+}
+
 /**
  * Ends one connection when the signal fires, or before. It holds the outermost socket only: to destroy a socket
  * under a TLS one that is at work crashes Node.js.
  */
 export class Lifeline {
   readonly signal: AbortSignal;
-  #socket: Socket | undefined;
+  #held: Destroyable | undefined;
 
   constructor(signal: AbortSignal) {
     signal.throwIfAborted();
@@ -16,13 +20,13 @@ export class Lifeline {
     signal.addEventListener('abort', this.end, { once: true });
   }
 
-  hold(socket: Socket): void {
-    this.#socket = socket;
+  hold(socket: Destroyable): void {
+    this.#held = socket;
   }
 
   readonly end = (): void => {
     this.signal.removeEventListener('abort', this.end);
-    this.#socket?.destroy();
+    this.#held?.destroy();
   };
 }
 

@@ -1,17 +1,15 @@
-import { validateHeaderName } from 'node:http';
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { addressOptions } from './address.ts';
 import { acceptsEncoding } from './http-body.ts';
+import { authorization, basicAuth } from './http-credentials.ts';
+import { headerName, httpHeaders, isHeaderValue } from './http-headers.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, secret } from './options.ts';
 import { regexp } from './regexp.ts';
 import { tlsConfig } from './tls-options.ts';
 
 /** As much of a body as is matched where no body_size_limit is set: any page a person wrote, and cheap. */
 export const MATCHED_MEBIBYTES = 1;
-
-const headerName = () =>
-  z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
 
 const headerMatch = z.strictObject({
   header: headerName().describe('Name of the header, in any case.'),
@@ -26,57 +24,6 @@ const MATCHED_PART =
 const patterns = (description: string) => z.array(regexp()).default([]).describe(description);
 const headerMatches = (description: string) =>
   z.array(headerMatch).default([]).describe(description);
-
-const basicAuth = z
-  .strictObject({
-    username: z.string().optional().describe('User name.'),
-    username_file: z.string().optional().describe('File with the user name.'),
-    password: secret().optional().describe('Password.'),
-    password_file: z.string().optional().describe('File with the password.'),
-  })
-  .superRefine((auth, context) => {
-    const issue = (message: string) => context.addIssue({ code: 'custom', message, input: auth });
-    if (auth.username && auth.username_file) {
-      issue('at most one of username and username_file can be set');
-    }
-    if (auth.password && auth.password_file) {
-      issue('at most one of password and password_file can be set');
-    }
-  }, BESIDE_OTHER_PROBLEMS);
-
-const authorization = z
-  .strictObject({
-    type: z
-      .string()
-      .trim()
-      .default('Bearer')
-      .refine((type) => type.toLowerCase() !== 'basic', {
-        error: 'type "Basic" belongs into basic_auth',
-      })
-      .describe('The scheme of the Authorization header.'),
-    credentials: secret().optional().describe('What follows the scheme.'),
-    credentials_file: z.string().optional().describe('File with what follows the scheme.'),
-  })
-  .refine((value) => !(value.credentials && value.credentials_file), {
-    error: 'at most one of credentials and credentials_file can be set',
-  });
-
-// What the client itself writes, or what has an option of its own.
-const RESERVED_HEADER =
-  /^(?:authorization|host|user-agent|content-.*|connection|accept-encoding|transfer-encoding|proxy-.*|x-amz-.*|x-prometheus-.*)$/i;
-
-const httpHeaders = z
-  .record(
-    headerName().refine((name) => !RESERVED_HEADER.test(name), {
-      error: 'this header cannot be set in http_headers',
-    }),
-    z.strictObject({
-      values: z.array(z.string()).default([]).describe('Values to send.'),
-      secrets: z.array(secret()).default([]).describe('Values to send and never to show.'),
-      files: z.array(z.string()).default([]).describe('Files with values to send.'),
-    }),
-  )
-  .default({});
 
 const headerValue = z
   .union([z.string(), z.number(), z.boolean()])
@@ -157,6 +104,20 @@ export const httpOptions = z
 /** {@link httpOptions} as they are after parsing: defaults filled in, expressions compiled, secrets hidden. */
 export type HttpOptions = z.output<typeof httpOptions>;
 
+/** The `Host` header, where the module has none of its own that differs. */
+export function withHostname(options: HttpOptions, hostname: string): HttpOptions | string {
+  if (!isHeaderValue(hostname)) return 'has a line break';
+  const own = Object.entries(options.headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  if (own && own.reveal() !== hostname) {
+    return `differs from the Host header of the module, ${JSON.stringify(own.reveal())}`;
+  }
+  const others = Object.entries(options.headers).filter(([name]) => name.toLowerCase() !== 'host');
+  return {
+    ...options,
+    headers: { ...Object.fromEntries(others), Host: new Secret(hostname) },
+  };
+}
+
 interface Contradictable {
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly compression: string;
@@ -202,17 +163,3 @@ function* headerContradictions(
 }
 
 const AUTH_OPTIONS = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file'] as const;
-
-function isHeaderName(name: string): boolean {
-  try {
-    validateHeaderName(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a value can be sent as a header: no line break and no NUL. */
-export function isHeaderValue(value: string): boolean {
-  return !/[\0\r\n]/.test(value);
-}

@@ -1,6 +1,7 @@
-import { ProbeFailure } from '../failure.ts';
-import { readOptionFile, readSecretFile } from './files.ts';
-import { type HttpOptions, isHeaderValue } from './http-options.ts';
+import { readOptionFile } from './files.ts';
+import { authorizationHeader } from './http-credentials.ts';
+import { headerValues, wire } from './http-headers.ts';
+import type { HttpOptions } from './http-options.ts';
 
 /** One request, to one URL. Redirects make a new one of it. */
 export interface HttpRequest {
@@ -79,68 +80,6 @@ export async function firstRequest(
     serverName: options.tls_config?.server_name || hostOnly(host?.toString()) || undefined,
     body,
   };
-}
-
-async function authorizationHeader(
-  url: URL,
-  options: HttpOptions,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { basic_auth: basic, authorization, bearer_token: token } = options;
-  if (basic) {
-    const { username = '', username_file, password, password_file } = basic;
-    const user = username_file
-      ? await readSecretFile('basic_auth.username_file', username_file, signal)
-      : username;
-    const secret = password_file
-      ? await readSecretFile('basic_auth.password_file', password_file, signal)
-      : (password?.reveal() ?? '');
-    return basicAuthorization(user, secret);
-  }
-  if (authorization) {
-    const { type, credentials, credentials_file: file } = authorization;
-    const secret = file
-      ? await readSecretFile('authorization.credentials_file', file, signal)
-      : (credentials?.reveal() ?? '');
-    return `${type} ${secret}`;
-  }
-  if (token) return `Bearer ${token.reveal()}`;
-  if (options.bearer_token_file) {
-    return `Bearer ${await readSecretFile('bearer_token_file', options.bearer_token_file, signal)}`;
-  }
-  if (url.username === '' && url.password === '') return undefined;
-  return basicAuthorization(decoded(url.username), decoded(url.password));
-}
-
-function basicAuthorization(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-async function headerValues(
-  name: string,
-  { values, secrets, files }: HttpOptions['http_headers'][string],
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const read = files.map((file) => readSecretFile(`http_headers.${name}.files`, file, signal));
-  const revealed = secrets.map((secret) => secret.reveal());
-  const all = [...values, ...revealed, ...(await Promise.all(read))];
-  return all.map(wire);
-}
-
-/** Node.js writes header values as latin1; this makes UTF-8 of them on the wire. */
-function wire(value: string): string {
-  if (!isHeaderValue(value)) {
-    throw new ProbeFailure('internal', 'a header value from a file has a line break');
-  }
-  return Buffer.from(value).toString('latin1');
 }
 
 async function requestBody(

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { Secret } from '../../lib/secret.ts';
+import { readSecretFile } from './files.ts';
+import { BESIDE_OTHER_PROBLEMS, secret } from './options.ts';
+
+/** The option block `basic_auth`. */
+export const basicAuth = z
+  .strictObject({
+    username: z.string().optional().describe('User name.'),
+    username_file: z.string().optional().describe('File with the user name.'),
+    password: secret().optional().describe('Password.'),
+    password_file: z.string().optional().describe('File with the password.'),
+  })
+  .superRefine((auth, context) => {
+    const issue = (message: string) => context.addIssue({ code: 'custom', message, input: auth });
+    if (auth.username && auth.username_file) {
+      issue('at most one of username and username_file can be set');
+    }
+    if (auth.password && auth.password_file) {
+      issue('at most one of password and password_file can be set');
+    }
+  }, BESIDE_OTHER_PROBLEMS);
+
+/** The option block `authorization`. */
+export const authorization = z
+  .strictObject({
+    type: z
+      .string()
+      .trim()
+      .default('Bearer')
+      .refine((type) => type.toLowerCase() !== 'basic', {
+        error: 'type "Basic" belongs into basic_auth',
+      })
+      .describe('The scheme of the Authorization header.'),
+    credentials: secret().optional().describe('What follows the scheme.'),
+    credentials_file: z.string().optional().describe('File with what follows the scheme.'),
+  })
+  .refine((value) => !(value.credentials && value.credentials_file), {
+    error: 'at most one of credentials and credentials_file can be set',
+  });
+
+/** Who to say one is: at most one of these is set. */
+export interface Credentials {
+  readonly basic_auth?: z.output<typeof basicAuth> | undefined;
+  readonly authorization?: z.output<typeof authorization> | undefined;
+  readonly bearer_token?: Secret | undefined;
+  readonly bearer_token_file?: string | undefined;
+}
+
+/**
+ * The value of the `Authorization` header; files are read anew. Without options, the URL's own user and password.
+ *
+ * @throws {ProbeFailure} `not_found` or `permission` where a file is no good.
+ */
+export async function authorizationHeader(
+  url: URL,
+  options: Credentials,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { basic_auth: basic, authorization, bearer_token: token } = options;
+  if (basic) {
+    const { username = '', username_file, password, password_file } = basic;
+    const user = username_file
+      ? await readSecretFile('basic_auth.username_file', username_file, signal)
+      : username;
+    const secret = password_file
+      ? await readSecretFile('basic_auth.password_file', password_file, signal)
+      : (password?.reveal() ?? '');
+    return basicAuthorization(user, secret);
+  }
+  if (authorization) {
+    const { type, credentials, credentials_file: file } = authorization;
+    const secret = file
+      ? await readSecretFile('authorization.credentials_file', file, signal)
+      : (credentials?.reveal() ?? '');
+    return `${type} ${secret}`;
+  }
+  if (token) return `Bearer ${token.reveal()}`;
+  if (options.bearer_token_file) {
+    return `Bearer ${await readSecretFile('bearer_token_file', options.bearer_token_file, signal)}`;
+  }
+  if (url.username === '' && url.password === '') return undefined;
+  return basicAuthorization(decoded(url.username), decoded(url.password));
+}
+
+function basicAuthorization(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,65 @@
+import { validateHeaderName } from 'node:http';
+import { z } from 'zod';
+import { ProbeFailure } from '../failure.ts';
+import { readSecretFile } from './files.ts';
+import { secret } from './options.ts';
+
+/** An option that is the name of a header. */
+export const headerName = () =>
+  z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
+
+// What the client itself writes, or what has an option of its own.
+const RESERVED_HEADER =
+  /^(?:authorization|host|user-agent|content-.*|connection|accept-encoding|transfer-encoding|proxy-.*|x-amz-.*|x-prometheus-.*)$/i;
+
+/** The option block `http_headers`: by name, values from the configuration and from files. */
+export const httpHeaders = z
+  .record(
+    headerName().refine((name) => !RESERVED_HEADER.test(name), {
+      error: 'this header cannot be set in http_headers',
+    }),
+    z.strictObject({
+      values: z.array(z.string()).default([]).describe('Values to send.'),
+      secrets: z.array(secret()).default([]).describe('Values to send and never to show.'),
+      files: z.array(z.string()).default([]).describe('Files with values to send.'),
+    }),
+  )
+  .default({});
+
+function isHeaderName(name: string): boolean {
+  try {
+    validateHeaderName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a value can be sent as a header: no line break and no NUL. */
+export function isHeaderValue(value: string): boolean {
+  return !/[\0\r\n]/.test(value);
+}
+
+/**
+ * The values of a header of {@link httpHeaders}, as they go on the wire; files are read anew.
+ *
+ * @throws {ProbeFailure} `not_found` or `permission` where a file is no good.
+ */
+export async function headerValues(
+  name: string,
+  { values, secrets, files }: z.output<typeof httpHeaders>[string],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const read = files.map((file) => readSecretFile(`http_headers.${name}.files`, file, signal));
+  const revealed = secrets.map((secret) => secret.reveal());
+  const all = [...values, ...revealed, ...(await Promise.all(read))];
+  return all.map(wire);
+}
+
+/** Node.js writes header values as latin1; this makes UTF-8 of them on the wire. */
+export function wire(value: string): string {
+  if (!isHeaderValue(value)) {
+    throw new ProbeFailure('internal', 'a header value from a file has a line break');
+  }
+  return Buffer.from(value).toString('latin1');
+}
