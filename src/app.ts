@@ -2,8 +2,14 @@ import type { AddressInfo } from 'node:net';
 import type { Check, CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
+import {
+  createHistory,
+  type Executed,
+  type History,
+  type HistoryEntry,
+} from './history/history.ts';
 import { formatDuration } from './lib/duration.ts';
-import type { Logger } from './lib/logger.ts';
+import type { LogFields, Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ProbeOutcome } from './probers/contract.ts';
 import { createApplication } from './web/application.ts';
@@ -22,8 +28,12 @@ export interface ServeOptions {
   readonly listenAddresses: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly timeoutOffsetSeconds: number;
+  /** How many probes of `/probe` are kept to be looked at. */
+  readonly historyLimit: number;
   readonly version: string;
   readonly logger: Logger;
+  /** For the steps of each probe of `/probe`. */
+  readonly probeLogger: Logger;
 }
 
 /** An exporter that is serving. */
@@ -43,12 +53,14 @@ export interface Exporter {
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
   const initial = await readConfig(configFile);
-  const { engine, metrics } = createCore(initial, options);
+  const history = createHistory(options.historyLimit);
+  const { engine, metrics } = createCore(initial, options, history);
   let stopping = false;
 
   const apply = (config: Config) => {
     engine.configure(config);
     metrics.configure(config);
+    history.retain(config.checks);
     metrics.reloaded(true);
   };
   const reload = createReload(options, apply, metrics);
@@ -56,6 +68,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     ...options,
     engine,
     metrics,
+    history,
+    record: (executed) => recordProbe(executed, history, options),
     isReady: () => !stopping,
     reload,
   });
@@ -135,6 +149,7 @@ async function readConfig(configFile: string | undefined): Promise<Config> {
 function createCore(
   config: Config,
   { logger, version }: ServeOptions,
+  history: History,
 ): { engine: Engine; metrics: Metrics } {
   const metrics: Metrics = createMetrics(
     {
@@ -146,7 +161,10 @@ function createCore(
     (error) => logger.error('a metric could not be read', { error: error.message }),
   );
   const engine: Engine = createEngine(config, {
-    executed: metrics.executed,
+    executed: (check, outcome, queueSeconds) => {
+      metrics.executed(check, outcome, queueSeconds);
+      history.add({ check, module: check.module, target: check.shownTarget, outcome });
+    },
     skipped: metrics.skipped,
     shared: metrics.shared,
     changed: (check, outcome, before) => logChange(logger, check, outcome, before),
@@ -174,15 +192,39 @@ function logChange(
   outcome: ProbeOutcome,
   before: ProbeOutcome | undefined,
 ): void {
-  const { failure, durationSeconds, success } = outcome;
-  const fields = {
-    check: check.name,
-    target: check.shownTarget || undefined,
-    duration: formatDuration(durationSeconds),
-  };
-  if (failure)
-    logger.warn('✗ check fails', { ...fields, reason: failure.reason, message: failure.message });
-  else if (before && success) logger.info('✓ check is healthy again', fields);
+  const about = { check: check.name, target: check.shownTarget || undefined };
+  logOutcome(logger, 'check', about, outcome, before);
+}
+
+/** One line where a state has changed; that something is healthy from the beginning is no news. */
+function logOutcome(
+  logger: Logger,
+  what: 'check' | 'probe',
+  about: LogFields,
+  { failure, durationSeconds, success }: ProbeOutcome,
+  before: ProbeOutcome | undefined,
+): void {
+  const fields = { ...about, duration: formatDuration(durationSeconds) };
+  if (failure) {
+    const { reason, message } = failure;
+    logger.warn(`✗ ${what} fails`, { ...fields, reason, message });
+  } else if (before && success) logger.info(`✓ ${what} is healthy again`, fields);
+}
+
+/** Keeps a probe of `/probe`, and logs it where it differs from the one before. */
+function recordProbe(
+  executed: Executed,
+  history: History,
+  { logger, probeLogger }: ServeOptions,
+): HistoryEntry {
+  const { module, target, outcome } = executed;
+  const before = history.find({ module: module.name, target })?.outcome;
+  const entry = history.add(executed);
+  const about = { module: module.name, target: target || undefined };
+  for (const { message, fields } of outcome.log)
+    probeLogger.debug(message, { ...about, ...fields });
+  if (before?.success !== outcome.success) logOutcome(logger, 'probe', about, outcome, before);
+  return entry;
 }
 
 /** Loads are done one after another: the last one asked for is the one in force. */

@@ -29,6 +29,14 @@ export const flags = {
     )
       .argParser(seconds)
       .default(0.5),
+  historyLimit: () =>
+    new Option('--history.limit <number>', 'probes kept for /logs, and failures besides')
+      .argParser(wholeNumber)
+      .default(100),
+  logProber: () =>
+    new Option('--log.prober <level>', 'least level of what probers say of /probe that is logged')
+      .choices([...LOG_LEVELS])
+      .default('info'),
   logLevel: () =>
     new Option('--log.level <level>', 'least level that is logged')
       .choices([...LOG_LEVELS])
@@ -66,6 +74,14 @@ function absolutePath(text: string): string {
   }
   if (/^\/[\w./-]*$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a path such as "/metrics".');
+}
+
+/** Every one kept holds its log and its metrics: some kilobytes. */
+const MAX_HISTORY = 100_000;
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text) && Number(text) <= MAX_HISTORY) return Number(text);
+  throw new InvalidArgumentError(`Expected a whole number from 0 to ${MAX_HISTORY}.`);
 }
 
 function seconds(text: string): number {

@@ -17,6 +17,8 @@ interface ServeFlags {
   readonly 'web.listenAddress': ListenAddress[];
   readonly 'web.telemetryPath': string;
   readonly timeoutOffset: number;
+  readonly 'history.limit': number;
+  readonly 'log.prober': LogLevel;
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
 }
@@ -30,6 +32,8 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.listenAddress())
     .addOption(flags.telemetryPath())
     .addOption(flags.timeoutOffset())
+    .addOption(flags.historyLimit())
+    .addOption(flags.logProber())
     .addOption(flags.logLevel())
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
@@ -42,16 +46,18 @@ export function serveCommand({ version }: { version: string }): Command {
 }
 
 async function serve(given: ServeFlags, version: string): Promise<void> {
-  const logger = createLogger({ level: given['log.level'], format: given['log.format'] }, (line) =>
-    process.stderr.write(line),
-  );
+  const format = given['log.format'];
+  const write = (line: string) => process.stderr.write(line);
+  const logger = createLogger({ level: given['log.level'], format }, write);
   const options: ServeOptions = {
     configFile: given['config.file'],
     listenAddresses: given['web.listenAddress'],
     telemetryPath: given['web.telemetryPath'],
     timeoutOffsetSeconds: given.timeoutOffset,
+    historyLimit: given['history.limit'],
     version,
     logger,
+    probeLogger: createLogger({ level: given['log.prober'], format }, write),
   };
   // Before it says that it listens: whoever starts it may signal at once.
   let exporter: Exporter | undefined;

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Check, CheckView, Config } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
 import { createFlights } from './flights.ts';
+import { createOnDemand, type OnDemand } from './on-demand.ts';
 import { createPacer } from './pacer.ts';
 import { type Deadline, type Finding, type PlannedCheck, type Run, startRun } from './run.ts';
 
@@ -37,7 +38,7 @@ export interface ScrapeRequest {
   readonly signal: AbortSignal;
 }
 
-/** Runs the checks of the configuration in force. */
+/** Runs the checks of the configuration in force, and probes on demand. */
 export interface Engine {
   /** Swaps the configuration: scrapes in flight end with the old one, what is known of kept checks stays. */
   readonly configure: (config: Config) => void;
@@ -46,6 +47,8 @@ export interface Engine {
    * is over. `undefined` where the asker left before.
    */
   readonly scrape: (request: ScrapeRequest) => Promise<readonly CheckView[] | undefined>;
+  /** Executes one probe that is no check's. */
+  readonly probe: OnDemand['probe'];
   /** Probes being executed right now. */
   readonly inFlight: () => number;
   readonly config: () => Config;
@@ -82,6 +85,7 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
   };
 
   const flights = createFlights({ limit, pacer, landed: remember, troubled: listener.troubled });
+  const onDemand = createOnDemand(pacer, listener.troubled);
   const beginRun = (checks: readonly Check[], deadline: Deadline): Run => {
     const planned = checks.map((check) => plan(check, deadline, last.get(check.identity)));
     const run = startRun(planned, deadline, {
@@ -125,7 +129,8 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
         });
       });
     },
-    inFlight: flights.count,
+    probe: onDemand.probe,
+    inFlight: () => flights.count() + onDemand.count(),
     config: () => config,
   };
 }

@@ -16,3 +16,18 @@ export function parseByteSize(text: string): number | undefined {
   );
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** Writes bytes so that {@link parseByteSize} reads them: `10MB`, `1500B`. */
+export function formatByteSize(bytes: number): string {
+  const unit = bytes === 0 ? undefined : ['PB', 'TB', 'GB', 'MB', 'KB'].find(isWhole(bytes));
+  if (!unit) return `${bytes}B`;
+  return `${bytes / bytesIn(unit)}${unit}`;
+}
+
+function isWhole(bytes: number): (unit: string) => boolean {
+  return (unit) => bytes % bytesIn(unit) === 0;
+}
+
+function bytesIn(unit: string): number {
+  return 1024 ** (POWERS[unit[0] ?? ''] ?? 0);
+}

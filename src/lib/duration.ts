@@ -38,6 +38,13 @@ export function parseDuration(text: string): number | undefined {
   return Number.isFinite(milliseconds) ? milliseconds / 1000 : undefined;
 }
 
+/** Writes seconds so that {@link parseDuration} reads the same: `500ms`, `5s`, `1m30s`. */
+export function writeDuration(seconds: number): string {
+  return Number.isInteger(seconds) && seconds > 0
+    ? formatDuration(seconds)
+    : `${Number((seconds * 1000).toFixed(6))}ms`;
+}
+
 /** Writes seconds for people: `0.4ms`, `12ms`, `1.23s`, `2m5s`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return String(seconds);

@@ -24,7 +24,8 @@ export function createLogger(
   return { debug: logAt('debug'), info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 }
 
-function logfmt(fields: LogFields): string {
+/** One line of `key=value` pairs, quoted where they need it; what is `undefined` is left out. */
+export function logfmt(fields: LogFields): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${quote(String(value))}`)

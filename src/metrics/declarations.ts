@@ -59,6 +59,10 @@ export const SELF_METRICS = {
     name: `${PREFIX}queue_wait_seconds`,
     help: 'Between the start of a scrape and the start of a probe in it.',
   },
+  moduleUnknown: {
+    name: `${PREFIX}module_unknown_total`,
+    help: 'Probes that were asked for with a module that does not exist.',
+  },
   scrapesShared: {
     name: `${PREFIX}scrapes_shared_total`,
     help: 'Scrapes that were answered from a run already in flight.',

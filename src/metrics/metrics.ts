@@ -18,6 +18,8 @@ export interface Metrics {
   readonly executed: (check: Check, outcome: ProbeOutcome, queueSeconds: number) => void;
   readonly skipped: (check: Check) => void;
   readonly shared: () => void;
+  /** Somebody asked for a module that does not exist. */
+  readonly moduleUnknown: () => void;
   /** An attempt to load the configuration ended. */
   readonly reloaded: (success: boolean) => void;
   /** The text of one scrape. Never rejects: a family that cannot be read is left out and logged. */
@@ -36,6 +38,7 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
     },
     skipped: living.skipped,
     shared: self.scrapeShared,
+    moduleUnknown: self.moduleUnknown,
     reloaded: self.reloaded,
     render: async (result, format) => {
       const checks = result.views.map(({ check }) => check);

@@ -13,6 +13,7 @@ import type { Family } from './exposition.ts';
 export interface SelfMetrics {
   readonly queueWaited: (seconds: number) => void;
   readonly scrapeShared: () => void;
+  readonly moduleUnknown: () => void;
   readonly reloaded: (success: boolean) => void;
   readonly read: () => Promise<(Family | Error)[]>;
 }
@@ -45,7 +46,7 @@ export function createSelfMetrics({
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const { buildInfo, reloadSuccessful, reloadTimestamp, queueWait, scrapesShared } = SELF_METRICS;
+  const { buildInfo, reloadSuccessful, reloadTimestamp, queueWait } = SELF_METRICS;
   new Gauge({ ...buildInfo, labelNames: ['version', 'node_version'], registers }).set(
     { version, node_version: process.version },
     1,
@@ -64,11 +65,13 @@ export function createSelfMetrics({
   const successful = new Gauge({ ...reloadSuccessful, registers });
   const timestamp = new Gauge({ ...reloadTimestamp, registers });
   const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
-  const shared = new Counter({ ...scrapesShared, registers });
+  const shared = new Counter({ ...SELF_METRICS.scrapesShared, registers });
+  const unknown = new Counter({ ...SELF_METRICS.moduleUnknown, registers });
 
   return {
     queueWaited: (seconds) => waits.observe(seconds),
     scrapeShared: () => shared.inc(),
+    moduleUnknown: () => unknown.inc(),
     reloaded: (success) => {
       successful.set(success ? 1 : 0);
       if (success) timestamp.set(Date.now() / 1000);

@@ -1,12 +1,16 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from '../lib/logger.ts';
+import { inspectionRoutes } from './inspection-routes.ts';
 import { landingRoute } from './landing-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { operationRoutes } from './operation-routes.ts';
-import { sendSentence } from './respond.ts';
+import { probeRoute } from './probe-route.ts';
+import { RequestProblem, sendSentence } from './respond.ts';
 
 /** What the routes are made of. */
 export type WebParts = Parameters<typeof metricsRoute>[0] &
+  Parameters<typeof probeRoute>[0] &
+  Parameters<typeof inspectionRoutes>[0] &
   Parameters<typeof operationRoutes>[0] & {
     readonly version: string;
     readonly telemetryPath: string;
@@ -20,6 +24,8 @@ export function createApplication(parts: WebParts): Express {
   application.disable('x-powered-by');
   application.set('etag', false);
   application.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
+  application.all('/probe', probeRoute(parts));
+  application.use(inspectionRoutes(parts));
   application.use(operationRoutes(parts));
   if (telemetryPath !== '/') {
     application.get(
@@ -42,6 +48,7 @@ const notFound: RequestHandler = (_request, response) => sendSentence(response, 
 /** Express' own handler would send the stack to the client. */
 function failed(logger: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
+    if (error instanceof RequestProblem) return sendSentence(response, error.status, error.message);
     const status = Number(error?.status);
     const isClientError = status >= 400 && status < 500;
     if (!isClientError)

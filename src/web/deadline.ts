@@ -15,10 +15,37 @@ const SHORTEST_SECONDS = 0.01;
 /** The answer is expected to take this much longer than the last ones did. */
 const WRITE_ROOM = 1.5;
 
+/** What a scrape timeout leaves for probing. */
+export interface Budget {
+  readonly scrapeTimeoutSeconds: number;
+  /** The scrape timeout less the offset, half of the timeout where that is at most twice the offset. */
+  readonly budgetSeconds: number;
+}
+
 /**
- * How long a scrape may take. The budget is the scrape timeout less the offset, half of the timeout where that is at
- * most twice the offset. Half of what the budget leaves is for probes that began a little late, the other half for
- * writing the answer; more than that, where the answer is large.
+ * Reads what Prometheus says of its patience.
+ *
+ * @param offsetSeconds `--timeout-offset`.
+ * @returns a sentence that says what is wrong with the header, where something is.
+ */
+export function readBudget(header: string | undefined, offsetSeconds: number): Budget | string {
+  const text = header?.trim() ?? '';
+  const scrapeTimeoutSeconds =
+    text === '' ? WITHOUT_HEADER_SECONDS : NUMBER.test(text) ? Number(text) : Number.NaN;
+  if (!(scrapeTimeoutSeconds >= SHORTEST_SECONDS && Number.isFinite(scrapeTimeoutSeconds))) {
+    const got = JSON.stringify(text.slice(0, 60));
+    return `${SCRAPE_TIMEOUT_HEADER}: expected one number of seconds, at least ${SHORTEST_SECONDS}, got ${got}`;
+  }
+  const budgetSeconds =
+    scrapeTimeoutSeconds <= 2 * offsetSeconds
+      ? scrapeTimeoutSeconds / 2
+      : scrapeTimeoutSeconds - offsetSeconds;
+  return { scrapeTimeoutSeconds, budgetSeconds };
+}
+
+/**
+ * How long a scrape of many checks may take. Half of what the budget leaves is for probes that began a little late, the
+ * other half for writing the answer; more than that, where the answer is large.
  *
  * @param offsetSeconds `--timeout-offset`.
  * @param writeSeconds what writing the answer will take, as far as is known.
@@ -28,15 +55,9 @@ export function readDeadline(
   header: string | undefined,
   { offsetSeconds, writeSeconds }: { offsetSeconds: number; writeSeconds: number },
 ): Deadline | string {
-  const text = header?.trim() ?? '';
-  const scrapeTimeout =
-    text === '' ? WITHOUT_HEADER_SECONDS : NUMBER.test(text) ? Number(text) : Number.NaN;
-  if (!(scrapeTimeout >= SHORTEST_SECONDS && Number.isFinite(scrapeTimeout))) {
-    const got = JSON.stringify(text.slice(0, 60));
-    return `${SCRAPE_TIMEOUT_HEADER}: expected one number of seconds, at least ${SHORTEST_SECONDS}, got ${got}`;
-  }
-  const budget =
-    scrapeTimeout <= 2 * offsetSeconds ? scrapeTimeout / 2 : scrapeTimeout - offsetSeconds;
+  const read = readBudget(header, offsetSeconds);
+  if (typeof read === 'string') return read;
+  const { scrapeTimeoutSeconds: scrapeTimeout, budgetSeconds: budget } = read;
   const forWriting = Math.max(
     (scrapeTimeout - budget) / 2,
     Math.min(WRITE_ROOM * writeSeconds, scrapeTimeout / 2),

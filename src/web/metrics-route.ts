@@ -1,11 +1,11 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Check } from '../config/check.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CONTENT_TYPES } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { readDeadline, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { negotiateFormat } from './negotiate.ts';
-import { sendSentence, sendText } from './respond.ts';
+import { goneSignal, queryOf, sendSentence, sendText } from './respond.ts';
 import { createWriteCost } from './write-cost.ts';
 
 /** `GET /metrics`: runs the checks inside the scrape's own deadline and answers with what they found out. */
@@ -42,13 +42,6 @@ export function metricsRoute({
   };
 }
 
-/** Fires when the client has hung up before it was answered. */
-function goneSignal(response: Response): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  return gone.signal;
-}
-
 /**
  * Reads `?check[]=name` and `?prober[]=name`, the brackets optional.
  *
@@ -58,8 +51,7 @@ function readSelection(
   request: Request,
   checks: readonly Check[],
 ): ((check: Check) => boolean) | undefined | string {
-  // Not request.query: it stops after a thousand parameters.
-  const query = new URL(request.originalUrl, 'http://localhost').searchParams;
+  const query = queryOf(request);
   const wrong = [...query.keys()].find((key) => LIKE_SELECTION.test(key) && !SELECTION.test(key));
   if (wrong !== undefined) {
     return `unknown parameter ${JSON.stringify(wrong)}, expected check[] or prober[]`;

@@ -9,6 +9,17 @@ const gzipInPool = promisify(gzip);
 const SYNC_LIMIT_BYTES = 64 * 1024;
 const LEVEL = { level: 1 };
 
+/** What is wrong with a request, thrown where it is found out; the application answers it. */
+export class RequestProblem extends Error {
+  override readonly name = 'RequestProblem';
+  readonly status: number;
+
+  constructor(status: number, sentence: string) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
 /** Sends text, gzipped where the client takes it. */
 export async function sendText(
   request: Request,
@@ -37,4 +48,23 @@ export function sendSentence(response: Response, status: number, sentence: strin
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.end(`${sentence}\n`);
+}
+
+/** Fires when the client has hung up before it was answered. */
+export function goneSignal(response: Response): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+/** Shows text as it is, whatever a browser would make of it. */
+export function sendPlainText(request: Request, response: Response, text: string): Promise<void> {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  return sendText(request, response, 'text/plain; charset=utf-8', text);
+}
+
+/** The parameters of a request, decoded once; of one that comes twice, `get` gives the first. */
+export function queryOf(request: Request): URLSearchParams {
+  // Not request.query: it stops after a thousand parameters, and makes lists and objects of names with brackets.
+  return new URL(request.originalUrl, 'http://localhost').searchParams;
 }

@@ -7,7 +7,7 @@ const LAYERS = [
   ['src/cli'],
   ['src/app.ts'],
   ['src/web'],
-  ['src/engine', 'src/metrics'],
+  ['src/engine', 'src/metrics', 'src/history'],
   ['src/config'],
   ['src/probers'],
   ['src/lib'],

@@ -1,12 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Check } from '../../src/config/check.ts';
-import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { createMetrics } from '../../src/metrics/metrics.ts';
-import { createApplication } from '../../src/web/application.ts';
-import { type Listening, listen } from '../../src/web/server.ts';
+import type { Listening } from '../../src/web/server.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
+import { serveApplication } from '../support/web-application.ts';
 
 let server: Listening;
 let url: string;
@@ -145,24 +143,9 @@ describe('operations', () => {
 
 /** The application of these checks on a port of its own. */
 function serve(checks: readonly Check[]): Promise<Listening> {
-  const config = makeConfig(checks);
-  const readings = {
-    version: '1',
-    probesInFlight: () => 0,
-    concurrencyLimit: () => 1,
-    checks: () => checks.length,
-  };
-  const metrics = createMetrics(readings, () => {});
-  metrics.configure(config);
-  const application = createApplication({
-    engine: createEngine(config, SILENT_LISTENER),
-    metrics,
-    timeoutOffsetSeconds: 0.5,
-    version: '<1>',
-    telemetryPath: '/metrics',
+  return serveApplication(makeConfig(checks), {
     isReady: () => ready,
     reload: async () => problems,
     logger: createLogger({ level: 'debug', format: 'json' }, (line) => logged.push(line)),
   });
-  return listen(application, { host: '127.0.0.1', port: 0 });
 }

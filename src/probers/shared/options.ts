@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseByteSize } from '../../lib/byte-size.ts';
-import { parseDuration } from '../../lib/duration.ts';
+import { formatByteSize, parseByteSize } from '../../lib/byte-size.ts';
+import { writeDuration, parseDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 
 /**
@@ -11,23 +11,36 @@ export const BESIDE_OTHER_PROBLEMS = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
 };
 
+// How a parsed value is written in the file again, by the schema that parsed it.
+const writers = new WeakMap<z.ZodType, (value: never) => string>();
+
+/** A parsed option as it is written in the file: durations and sizes with their unit, everything else as it is. */
+export function writtenAs(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema || value === undefined) return value;
+  const write = writers.get(schema);
+  if (write) return write(value as never);
+  return writtenAs((schema.def as { innerType?: z.ZodType }).innerType, value);
+}
+
 const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
 
 /** A duration as Prometheus writes it. Output: seconds. */
 export function duration() {
-  return z.string({ error: DURATION_EXPECTED }).transform((text, context) => {
+  const schema = z.string({ error: DURATION_EXPECTED }).transform((text, context) => {
     const seconds = parseDuration(text);
     if (seconds !== undefined) return seconds;
     context.addIssue({ code: 'custom', message: DURATION_EXPECTED, input: text });
     return z.NEVER;
   });
+  writers.set(schema, writeDuration);
+  return schema;
 }
 
 const SIZE_EXPECTED = 'expected a size such as "512KB" or "10MB"';
 
 /** A size as blackbox_exporter writes it. Output: bytes. */
 export function byteSize() {
-  return z
+  const schema = z
     .union([z.string(), z.literal(0)], { error: SIZE_EXPECTED })
     .transform((value, context) => {
       const bytes = parseByteSize(String(value));
@@ -35,6 +48,8 @@ export function byteSize() {
       context.addIssue({ code: 'custom', message: SIZE_EXPECTED, input: value });
       return z.NEVER;
     });
+  writers.set(schema, formatByteSize);
+  return schema;
 }
 
 /** A percentage of something that can be full. Output: the same number, 0 to 100. */

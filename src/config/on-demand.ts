@@ -1,0 +1,71 @@
+import type { Prober } from '../probers/contract.ts';
+import type { Module } from './check.ts';
+import { maskUrls } from './mask.ts';
+
+/** One probe that `/probe` or the command line asks for by module and target. */
+export interface ProbeRequest {
+  /** With the defaults of `/probe` filled in. */
+  readonly module: Module;
+  /** Empty for probers of this host. */
+  readonly target: string;
+  /** The target as it may be shown: without credentials. */
+  readonly shownTarget: string;
+}
+
+/** A sentence that says what is wrong with a request. */
+export interface Refusal {
+  readonly problem: string;
+}
+
+/**
+ * Makes a probe of what a request asks for.
+ *
+ * @param hostname the name to ask the target for where that is not its own: `Host` header, TLS name. Empty: its own.
+ */
+export function probeRequest(
+  module: Module,
+  target: string,
+  hostname = '',
+): ProbeRequest | Refusal {
+  const { prober } = module;
+  const shownTarget = prober.target === null ? '' : maskUrls(target);
+  const wrong = prober.target?.problem(target);
+  if (wrong !== undefined && prober.target) {
+    const { description, example } = prober.target;
+    const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
+    return {
+      problem: `target ${shortened(shownTarget)} ${wrong}${expected}, such as ${JSON.stringify(example)}`,
+    };
+  }
+  const options = withHostname(prober, withProbeDefaults(module), hostname);
+  if (typeof options === 'string') return { problem: `hostname ${shortened(hostname)} ${options}` };
+  return { module: { ...module, options }, target, shownTarget };
+}
+
+const MAX_SHOWN = 200;
+
+function shortened(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+}
+
+// Made once: what probers remember of a configuration hangs on the identity of its objects.
+const filled = new WeakMap<Module, unknown>();
+
+function withProbeDefaults(module: Module): unknown {
+  const { probeDefaults } = module.prober;
+  if (!probeDefaults) return module.options;
+  let options = filled.get(module);
+  if (options === undefined) {
+    const given = Object.entries(module.options as object).filter(
+      ([, value]) => value !== undefined,
+    );
+    options = { ...probeDefaults, ...Object.fromEntries(given) };
+    filled.set(module, options);
+  }
+  return options;
+}
+
+function withHostname(prober: Prober, options: unknown, hostname: string): unknown | string {
+  if (hostname === '' || !prober.withHostname) return options;
+  return prober.withHostname(options as never, hostname);
+}

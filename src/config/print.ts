@@ -1,0 +1,71 @@
+import { dump } from 'js-yaml';
+import { writeDuration } from '../lib/duration.ts';
+import { Secret } from '../lib/secret.ts';
+import { writtenAs } from '../probers/shared/options.ts';
+import { Pattern } from '../probers/shared/regexp.ts';
+import type { Check, Config, Module } from './check.ts';
+import { maskUrls } from './mask.ts';
+
+/** The configuration in force as YAML, defaults filled in, secrets hidden. */
+export function printConfig(config: Config): string {
+  const { concurrency, maxResultAgeSeconds, latencyBuckets, checks, modules } = config;
+  return write({
+    concurrency,
+    max_result_age: writeDuration(maxResultAgeSeconds),
+    latency_buckets: latencyBuckets,
+    checks: checks.map(checkEntry),
+    modules: Object.fromEntries([...modules].map(([name, module]) => [name, moduleEntry(module)])),
+  });
+}
+
+/** A module as it would stand in the file, defaults filled in, secrets hidden. */
+export function printModule(module: Module): string {
+  return write(moduleEntry(module));
+}
+
+function checkEntry({ name, shownTarget, module, timeoutSeconds, labels }: Check): object {
+  return {
+    name,
+    target: shownTarget || undefined,
+    ...(module.name === '' ? moduleEntry(module) : { module: module.name }),
+    timeout: writeDuration(timeoutSeconds),
+    labels,
+  };
+}
+
+function moduleEntry({ prober, options, timeoutSeconds }: Module): object {
+  const block = Object.entries(options as object).map(([name, value]) => [
+    name,
+    writtenAs(prober.options.shape[name], value),
+  ]);
+  return {
+    prober: prober.name,
+    timeout: timeoutSeconds === undefined ? undefined : writeDuration(timeoutSeconds),
+    [prober.name]: Object.fromEntries(block),
+  };
+}
+
+function write(value: object): string {
+  return dump(printable(value), { lineWidth: -1, noRefs: true });
+}
+
+const MASK = new Secret('').toString();
+// What is said in a dialogue may be a password.
+const SPOKEN: ReadonlySet<string> = new Set(['send', 'send_bytes']);
+
+/** The value as plain data; what is not set is left out. */
+function printable(value: unknown, key = ''): unknown {
+  if (value === undefined || value === null) return undefined;
+  if (SPOKEN.has(key)) return MASK;
+  if (typeof value === 'string') return maskUrls(value);
+  if (typeof value !== 'object') return value;
+  if (value instanceof Secret || value instanceof Pattern) return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (Array.isArray(value)) return value.map((element) => printable(element));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]) => {
+      const shown = printable(inner, name);
+      return shown === undefined ? [] : [[name, shown]];
+    }),
+  );
+}

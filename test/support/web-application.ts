@@ -1,0 +1,39 @@
+import type { Config } from '../../src/config/check.ts';
+import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
+import { createHistory } from '../../src/history/history.ts';
+import type { Logger } from '../../src/lib/logger.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
+import { createApplication, type WebParts } from '../../src/web/application.ts';
+import { type Listening, listen } from '../../src/web/server.ts';
+
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** The application with this configuration on a port of its own. */
+export function serveApplication(
+  config: Config,
+  overrides: Partial<WebParts> = {},
+): Promise<Listening> {
+  const readings = {
+    version: '1',
+    probesInFlight: () => 0,
+    concurrencyLimit: () => 1,
+    checks: () => config.checks.length,
+  };
+  const metrics = createMetrics(readings, () => {});
+  metrics.configure(config);
+  const history = createHistory(100);
+  const application = createApplication({
+    engine: createEngine(config, SILENT_LISTENER),
+    metrics,
+    history,
+    record: history.add,
+    timeoutOffsetSeconds: 0.5,
+    version: '<1>',
+    telemetryPath: '/metrics',
+    isReady: () => true,
+    reload: async () => undefined,
+    logger: SILENT,
+    ...overrides,
+  });
+  return listen(application, { host: '127.0.0.1', port: 0 });
+}
