@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Check, CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
+import { watchFile } from './config/watch.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import {
   createHistory,
@@ -27,6 +28,10 @@ export interface ServeOptions {
   readonly configFile: string | undefined;
   readonly listenAddresses: readonly ListenAddress[];
   readonly telemetryPath: string;
+  /** Stands before every path: empty, or as in `/health`. */
+  readonly routePrefix: string;
+  /** How often to look whether the file has changed; absent: never. */
+  readonly autoReloadSeconds: number | undefined;
   readonly timeoutOffsetSeconds: number;
   /** How many probes of `/probe` are kept to be looked at. */
   readonly historyLimit: number;
@@ -82,7 +87,14 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     throw error;
   }
   const addresses = servers.map(({ address }) => address);
-  apply(configFile === undefined ? embeddedConfig(ownUrl(addresses[0])) : initial);
+  apply(
+    configFile === undefined ? embeddedConfig(ownUrl(addresses[0], options.routePrefix)) : initial,
+  );
+  const { autoReloadSeconds } = options;
+  const stopWatching =
+    configFile !== undefined && autoReloadSeconds !== undefined
+      ? watchFile(configFile, autoReloadSeconds, reload)
+      : () => {};
   for (const { address, port } of addresses) {
     logger.info('listening', {
       address,
@@ -96,6 +108,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     reload,
     stop: async () => {
       stopping = true;
+      stopWatching();
       await closeAll();
     },
   };
@@ -255,7 +268,7 @@ function createReload(
   };
 }
 
-function ownUrl(address: AddressInfo | undefined): string | undefined {
+function ownUrl(address: AddressInfo | undefined, prefix: string): string | undefined {
   if (!address) return undefined;
   const isWildcard = address.address === '::' || address.address === '0.0.0.0';
   const host = isWildcard
@@ -263,5 +276,5 @@ function ownUrl(address: AddressInfo | undefined): string | undefined {
     : address.family === 'IPv6'
       ? `[${address.address}]`
       : address.address;
-  return `http://${host}:${address.port}/-/healthy`;
+  return `http://${host}:${address.port}${prefix}/-/healthy`;
 }

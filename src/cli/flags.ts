@@ -14,6 +14,22 @@ export const flags = {
     ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
+  autoReload: () =>
+    new Option('--config.enable-auto-reload', 'load the file again when its content has changed'),
+  autoReloadInterval: () =>
+    new Option('--config.auto-reload-interval <seconds>', 'how often to look whether it has')
+      .argParser(interval)
+      .default(30),
+  externalUrl: () =>
+    new Option(
+      '--web.external-url <url>',
+      'where the exporter is reached from outside; its path goes before every path',
+    ).argParser(externalUrl),
+  routePrefix: () =>
+    new Option(
+      '--web.route-prefix <path>',
+      'goes before every path, in place of the path of --web.external-url',
+    ).argParser(routePrefix),
   listenAddress: () =>
     new Option('--web.listen-address <address>', 'where to listen, may be given several times')
       .argParser(listenAddresses)
@@ -74,6 +90,25 @@ function absolutePath(text: string): string {
   }
   if (/^\/[\w./-]*$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a path such as "/metrics".');
+}
+
+function interval(text: string): number {
+  const value = seconds(text);
+  if (value >= 1 && value <= 86_400) return value;
+  throw new InvalidArgumentError('Expected a number of seconds from 1 to 86400.');
+}
+
+function externalUrl(text: string): URL {
+  const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  if (text !== '' && !/["']/.test(text) && URL.canParse(withScheme)) return new URL(withScheme);
+  throw new InvalidArgumentError('Expected a URL such as "https://example.com/health/".');
+}
+
+/** Output: without a slash at its end, so that paths can follow. */
+function routePrefix(text: string): string {
+  const prefix = `/${text}`.replace(/\/+/g, '/').replace(/\/$/, '');
+  if (/^(?:\/[\w.~-]+)*$/.test(prefix)) return prefix;
+  throw new InvalidArgumentError('Expected a path such as "/health".');
 }
 
 /** Every one kept holds its log and its metrics: some kilobytes. */

@@ -14,6 +14,10 @@ import { flags } from './flags.ts';
 interface ServeFlags {
   readonly 'config.file'?: string;
   readonly 'config.check'?: boolean;
+  readonly 'config.enableAutoReload'?: boolean;
+  readonly 'config.autoReloadInterval': number;
+  readonly 'web.externalUrl'?: URL;
+  readonly 'web.routePrefix'?: string;
   readonly 'web.listenAddress': ListenAddress[];
   readonly 'web.telemetryPath': string;
   readonly timeoutOffset: number;
@@ -29,7 +33,11 @@ export function serveCommand({ version }: { version: string }): Command {
     .description('answer scrapes (the default command)')
     .addOption(flags.configFile())
     .addOption(flags.configCheck())
+    .addOption(flags.autoReload())
+    .addOption(flags.autoReloadInterval())
     .addOption(flags.listenAddress())
+    .addOption(flags.externalUrl())
+    .addOption(flags.routePrefix())
     .addOption(flags.telemetryPath())
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
@@ -53,6 +61,10 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     configFile: given['config.file'],
     listenAddresses: given['web.listenAddress'],
     telemetryPath: given['web.telemetryPath'],
+    routePrefix: given['web.routePrefix'] ?? pathOf(given['web.externalUrl']),
+    autoReloadSeconds: given['config.enableAutoReload']
+      ? given['config.autoReloadInterval']
+      : undefined,
     timeoutOffsetSeconds: given.timeoutOffset,
     historyLimit: given['history.limit'],
     version,
@@ -78,4 +90,8 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   exporter = await startExporter(options);
   await told;
   await exporter.stop();
+}
+
+function pathOf(url: URL | undefined): string {
+  return url?.pathname.replace(/\/+$/, '') ?? '';
 }

@@ -1,4 +1,9 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  Router,
+} from 'express';
 import type { Logger } from '../lib/logger.ts';
 import { inspectionRoutes } from './inspection-routes.ts';
 import { landingRoute } from './landing-route.ts';
@@ -14,28 +19,36 @@ export type WebParts = Parameters<typeof metricsRoute>[0] &
   Parameters<typeof operationRoutes>[0] & {
     readonly version: string;
     readonly telemetryPath: string;
+    /** Stands before every path: empty, or as in `/health`. */
+    readonly routePrefix: string;
     readonly logger: Logger;
   };
 
-/** All routes of the exporter. */
+/** All routes of the exporter, below its prefix. */
 export function createApplication(parts: WebParts): Express {
-  const { engine, telemetryPath } = parts;
+  const { routePrefix } = parts;
   const application = express();
   application.disable('x-powered-by');
   application.set('etag', false);
-  application.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
-  application.all('/probe', probeRoute(parts));
-  application.use(inspectionRoutes(parts));
-  application.use(operationRoutes(parts));
-  if (telemetryPath !== '/') {
-    application.get(
-      '/',
-      landingRoute({ ...parts, checkCount: () => engine.config().checks.length }),
-    );
-  }
+  application.use(routePrefix || '/', routes(parts));
+  if (routePrefix !== '')
+    application.get('/', (_request, response) => response.redirect(`${routePrefix}/`));
   application.use(notFound);
   application.use(failed(parts.logger));
   return application;
+}
+
+function routes(parts: WebParts): Router {
+  const { engine, telemetryPath } = parts;
+  const router = Router();
+  router.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
+  router.all('/probe', probeRoute(parts));
+  router.use(inspectionRoutes(parts));
+  router.use(operationRoutes(parts));
+  if (telemetryPath !== '/') {
+    router.get('/', landingRoute({ ...parts, checkCount: () => engine.config().checks.length }));
+  }
+  return router;
 }
 
 const onlyGet: RequestHandler = (_request, response) => {

@@ -5,7 +5,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 export const hasPrometheus = realPart('Prometheus', ['prometheus']);
 
-/** A real Prometheus that scrapes one exporter every second. */
+/** A real Prometheus that scrapes every second. */
 export interface PrometheusServer extends AsyncDisposable {
   /** Evaluates an expression now: a value for each set of labels. */
   readonly query: (
@@ -25,12 +25,13 @@ interface Answer {
   };
 }
 
-export async function startPrometheus(exporterPort: number): Promise<PrometheusServer> {
+/** @param jobs its `scrape_configs`, or the port of an exporter whose `/metrics` it scrapes. */
+export async function startPrometheus(jobs: number | string): Promise<PrometheusServer> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
   const child = stack.use(
     startChild('prometheus', [
-      `--config.file=${await directory.write('prometheus.yml', configuration(exporterPort))}`,
+      `--config.file=${await directory.write('prometheus.yml', configuration(jobs))}`,
       `--storage.tsdb.path=${join(directory.path, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
     ]),
@@ -55,11 +56,12 @@ export async function startPrometheus(exporterPort: number): Promise<PrometheusS
   };
 }
 
-function configuration(port: number): string {
+function configuration(jobs: number | string): string {
+  const own = `
+  - job_name: healthcheck
+    static_configs: [{targets: ["127.0.0.1:${jobs}"]}]`;
   return `
 global: {scrape_interval: 1s, scrape_timeout: 1s}
-scrape_configs:
-  - job_name: healthcheck
-    static_configs: [{targets: ["127.0.0.1:${port}"]}]
+scrape_configs:${typeof jobs === 'string' ? jobs : own}
 `;
 }

@@ -30,6 +30,7 @@ export function serveApplication(
     timeoutOffsetSeconds: 0.5,
     version: '<1>',
     telemetryPath: '/metrics',
+    routePrefix: '',
     isReady: () => true,
     reload: async () => undefined,
     logger: SILENT,

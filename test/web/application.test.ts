@@ -149,3 +149,24 @@ function serve(checks: readonly Check[]): Promise<Listening> {
     logger: createLogger({ level: 'debug', format: 'json' }, (line) => logged.push(line)),
   });
 }
+
+describe('a route prefix', () => {
+  test('stands before every path, and bare / leads to it', async () => {
+    const { address, stop } = await serveApplication(makeConfig([makeCheck('a', takes(0))]), {
+      routePrefix: '/health',
+    });
+    const at = (path: string) =>
+      fetch(`http://127.0.0.1:${address.port}${path}`, { redirect: 'manual' });
+    const statuses = await Promise.all(
+      ['/health/metrics', '/health/-/healthy', '/health/', '/metrics', '/-/healthy'].map(
+        async (path) => (await at(path)).status,
+      ),
+    );
+    expect(statuses).toEqual([200, 200, 200, 404, 404]);
+    for (const path of ['/', '/health']) {
+      const response = await at(path);
+      expect([response.status, response.headers.get('location')]).toEqual([302, '/health/']);
+    }
+    await stop(0);
+  });
+});
