@@ -1,4 +1,9 @@
-import { CHECK_METRICS, LIVING_METRICS, SELF_METRICS } from '../src/metrics/declarations.ts';
+import {
+  BLACKBOX_METRICS,
+  CHECK_METRICS,
+  LIVING_METRICS,
+  SELF_METRICS,
+} from '../src/metrics/declarations.ts';
 import { REASONS } from '../src/probers/failure.ts';
 
 /** `docs/metrics.md`: what every check has, and what the exporter says of itself. */
@@ -21,12 +26,22 @@ ${table(Object.entries(LIVING_METRICS).map(([name, { type, help }]) => [name, ty
 
 \`reason\` is one of ${REASONS.map((reason) => `\`${reason}\``).join(', ')}.
 
+## On /probe
+
+\`probe_success\`, \`probe_duration_seconds\`, \`probe_timeout_seconds\` and \`probe_failure_info\`, and what the prober
+found out, without labels but the metrics' own. Where a table in [docs/probers.md](probers.md) says so, a metric that the probe did
+not get as far as is shown as 0, as blackbox_exporter does; \`/metrics\` leaves it out.
+
 ## The exporter itself
 
-${table(Object.values(SELF_METRICS).map(({ name, help }) => [name, typeOfSelf(name), help]))}
+${table([SELF_METRICS, BLACKBOX_METRICS].flatMap(selfRows))}
 
 Besides, the process (\`process_*\`) and Node.js (\`nodejs_*\`).
 `;
+}
+
+function selfRows(declared: Readonly<Record<string, { name: string; help: string }>>) {
+  return Object.values(declared).map(({ name, help }) => [name, typeOfSelf(name), help] as const);
 }
 
 function typeOfSelf(name: string): string {

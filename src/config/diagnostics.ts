@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { YamlDocument } from './document.ts';
 import { explain } from './explain.ts';
+import { asGoReads } from './go-values.ts';
 import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
 
@@ -19,6 +20,9 @@ export interface Diagnostics {
   lineOf: (path: readonly PropertyKey[]) => number;
 }
 
+/** No number is written longer. */
+const MAX_SCALAR = 100;
+
 /** Diagnostics of one document. */
 export function createDiagnostics(document: YamlDocument, text: string): Diagnostics {
   const problems: Problem[] = [];
@@ -29,7 +33,12 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
   return {
     problems,
     add,
-    parse: (schema, value, path) => {
+    parse: (schema, raw, path) => {
+      const sourceAt = (at: readonly PropertyKey[]) => {
+        const offset = document.offsetOf([...path, ...at]);
+        return text.slice(offset, offset + MAX_SCALAR);
+      };
+      const value = asGoReads(schema, raw, sourceAt);
       const result = schema.safeParse(value);
       if (result.success) return result.data;
       for (const { path: at, message, part } of explain(result.error, { path, value, schema })) {

@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import { writeDuration } from '../lib/duration.ts';
 import { Secret } from '../lib/secret.ts';
+import { Condition } from '../probers/shared/cel.ts';
 import { writtenAs } from '../probers/shared/options.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
 import type { Check, Config, Module } from './check.ts';
@@ -60,6 +61,7 @@ function printable(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return maskUrls(value);
   if (typeof value !== 'object') return value;
   if (value instanceof Secret || value instanceof Pattern) return String(value);
+  if (value instanceof Condition) return value.source;
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   if (Array.isArray(value)) return value.map((element) => printable(element));
   return Object.fromEntries(

@@ -68,3 +68,19 @@ export const SELF_METRICS = {
     help: 'Scrapes that were answered from a run already in flight.',
   },
 } as const;
+
+/** The same numbers under blackbox_exporter's names, for the alert rules that its users have. */
+export const BLACKBOX_METRICS = {
+  reloadSuccessful: {
+    name: 'blackbox_exporter_config_last_reload_successful',
+    help: `The same as ${PREFIX}config_last_reload_successful, for rules made for blackbox_exporter.`,
+  },
+  reloadTimestamp: {
+    name: 'blackbox_exporter_config_last_reload_success_timestamp_seconds',
+    help: `The same as ${PREFIX}config_last_reload_success_timestamp_seconds, for rules made for blackbox_exporter.`,
+  },
+  moduleUnknown: {
+    name: 'blackbox_module_unknown_total',
+    help: `The same as ${PREFIX}module_unknown_total, for rules made for blackbox_exporter.`,
+  },
+} as const;

@@ -6,7 +6,7 @@ import {
   Registry,
   readMetric,
 } from './client.ts';
-import { SELF_METRICS } from './declarations.ts';
+import { BLACKBOX_METRICS, SELF_METRICS } from './declarations.ts';
 import type { Family } from './exposition.ts';
 
 /** What the exporter counts about itself. */
@@ -46,7 +46,7 @@ export function createSelfMetrics({
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  const { buildInfo, reloadSuccessful, reloadTimestamp, queueWait } = SELF_METRICS;
+  const { buildInfo, queueWait } = SELF_METRICS;
   new Gauge({ ...buildInfo, labelNames: ['version', 'node_version'], registers }).set(
     { version, node_version: process.version },
     1,
@@ -62,19 +62,23 @@ export function createSelfMetrics({
   reading(SELF_METRICS.probesInFlight, probesInFlight);
   reading(SELF_METRICS.concurrencyLimit, concurrencyLimit);
   reading(SELF_METRICS.checks, checks);
-  const successful = new Gauge({ ...reloadSuccessful, registers });
-  const timestamp = new Gauge({ ...reloadTimestamp, registers });
+  const named = [SELF_METRICS, BLACKBOX_METRICS];
+  const successful = named.map((names) => new Gauge({ ...names.reloadSuccessful, registers }));
+  const timestamps = named.map((names) => new Gauge({ ...names.reloadTimestamp, registers }));
+  const unknown = named.map((names) => new Counter({ ...names.moduleUnknown, registers }));
   const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
   const shared = new Counter({ ...SELF_METRICS.scrapesShared, registers });
-  const unknown = new Counter({ ...SELF_METRICS.moduleUnknown, registers });
 
   return {
     queueWaited: (seconds) => waits.observe(seconds),
     scrapeShared: () => shared.inc(),
-    moduleUnknown: () => unknown.inc(),
+    moduleUnknown: () => {
+      for (const counter of unknown) counter.inc();
+    },
     reloaded: (success) => {
-      successful.set(success ? 1 : 0);
-      if (success) timestamp.set(Date.now() / 1000);
+      for (const gauge of successful) gauge.set(success ? 1 : 0);
+      if (!success) return;
+      for (const gauge of timestamps) gauge.set(Date.now() / 1000);
     },
     read: () =>
       Promise.all(

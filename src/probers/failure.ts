@@ -76,12 +76,18 @@ export function toFailure(error: unknown): ProbeFailure {
 
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
-/** Whether this process ran out of descriptors, buffers or memory: a fault of its own, not of the target. */
+/** Whether this process ran out of descriptors, buffers, memory or children: a fault of its own, not of the target. */
 export function isExhaustion(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (EXHAUSTED.has(errorCode(cause))) return true;
+    if (EXHAUSTED.has(errorCode(cause)) || isOutOfProcesses(cause)) return true;
   }
   return false;
+}
+
+/** The limit of processes has no code of its own. */
+function isOutOfProcesses(error: Error): boolean {
+  const syscall = 'syscall' in error ? String(error.syscall) : '';
+  return errorCode(error) === 'EAGAIN' && syscall.startsWith('spawn');
 }
 
 /** What is thrown can be anything, also an object that cannot be made text. */

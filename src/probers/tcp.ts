@@ -1,49 +1,24 @@
-import { isIP, type Socket } from 'node:net';
-import { domainToASCII } from 'node:url';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import {
   addressMetrics,
   addressOptions,
   addressProbeDefaults,
+  assertSameVersion,
   findAddress,
   hostPort,
+  sourceAddressOption,
 } from './shared/address.ts';
-import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
-import { converse, queryResponse } from './shared/dialogue.ts';
-import { boolean } from './shared/options.ts';
-import { regexpMetrics } from './shared/regexp.ts';
-import { secure } from './shared/secure.ts';
+import { NO_HOST_PORT, parseHostPort } from './shared/host-port.ts';
+import { probeStream, streamMetrics, streamOptions } from './shared/stream-probe.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 import { tlsConfig } from './shared/tls-options.ts';
 
-const options = z.strictObject({
-  ...addressOptions,
-  source_ip_address: z
-    .string()
-    .refine((text) => text === '' || isIP(text) !== 0, { error: 'expected an IP address' })
-    .default('')
-    .describe('The local address to connect from. Empty: the system chooses.'),
-  tls: boolean().default(false).describe('Whether to speak TLS from the first byte.'),
-  tls_config: tlsConfig.optional().describe('TLS settings, also for starttls.'),
-  query_response: z
-    .array(queryResponse)
-    .default([])
-    .describe('What to expect and to send, one step after the other.'),
-});
+const options = z.strictObject({ ...addressOptions, ...sourceAddressOption, ...streamOptions });
 
-const metrics = {
-  ...addressMetrics,
-  ...tlsMetrics,
-  ...regexpMetrics,
-  probe_failed_due_to_bytes: { help: '1 where other bytes came than "expect_bytes".' },
-  probe_expect_info: {
-    help: 'What an "expect" found, under the labels its step declares.',
-    // The configuration names them.
-    labels: [] as readonly string[],
-  },
-} as const;
+const metrics = { ...addressMetrics, ...streamMetrics } as const;
 
 type Options = z.output<typeof options>;
 type Context = ProbeContext<Options, typeof metrics>;
@@ -71,55 +46,36 @@ function withHostname(options: Options, hostname: string): Options {
 }
 
 async function probe(context: Context): Promise<void> {
-  const { options, emit, signal, log } = context;
   const { host, port } = parsedTarget(parseTarget, context.target);
-  const peer = hostPort(host, port);
-  const lifeline = new Lifeline(signal);
-
+  const lifeline = new Lifeline(context.signal);
   const socket = await connect(context, { host, port }, lifeline);
-  emit('probe_failed_due_to_regex', 0);
-  emit('probe_failed_due_to_bytes', 0);
-
-  const startTls = async (plain: Socket): Promise<Socket> => {
-    const config = options.tls_config;
-    const name = config?.server_name || host;
-    const session = await secure(plain, { config, name, peer, lifeline, emit, log });
-    emitIdentity(emit, session);
-    return session.socket;
-  };
-  const start = options.tls ? await startTls(socket) : socket;
-  await converse(start, options.query_response, { ...context, peer, startTls });
-  lifeline.end();
+  await probeStream(socket, context, { name: host, peer: hostPort(host, port), lifeline });
 }
 
 async function connect(
   context: Context,
-  { host, port }: HostPort,
+  { host, port }: Endpoint,
   lifeline: Lifeline,
 ): Promise<Socket> {
   const { options, log } = context;
   const address = await findAddress(host, context);
+  assertSameVersion(address, options.source_ip_address);
   const socket = await dial(address, port, lifeline, options.source_ip_address);
   log('connected', { ip: address.ip, port });
   return socket;
 }
 
-interface HostPort {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
-const TARGET = /^(?:\[(?<v6>[^[\]]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d+)$/;
-
 /** @returns what is wrong with it, as text, where it is no target. */
-function parseTarget(target: string): HostPort | string {
-  const parts = TARGET.exec(target.trim())?.groups;
-  if (!parts) return 'is not host:port (an IPv6 address goes in brackets)';
-  const { v6, host = '', port: digits = '' } = parts;
-  const port = Number(digits);
-  if (port < 1 || port > 65_535) return 'has a bad port, expected 1 to 65535';
-  if (v6 !== undefined)
-    return isIP(v6) === 6 ? { host: v6, port } : 'has no IPv6 address in brackets';
-  const ascii = domainToASCII(host);
-  return ascii === '' ? 'has no valid host name' : { host: ascii, port };
+function parseTarget(target: string): Endpoint | string {
+  const parsed = parseHostPort(target);
+  if (typeof parsed === 'string') return parsed === NO_HOST_PORT ? NO_PORT : parsed;
+  const { host, port } = parsed;
+  return port === undefined ? NO_PORT : { host, port };
 }
+
+const NO_PORT = 'is not host:port (an IPv6 address goes in brackets)';

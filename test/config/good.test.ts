@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Check, Config, Module } from '../../src/config/check.ts';
 import { embeddedConfig } from '../../src/config/load.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { http } from '../../src/probers/http.ts';
 
 describe('the example of the design', () => {
   const config = goodFile('design.yml');
@@ -79,9 +80,15 @@ describe('a modules file of blackbox_exporter', () => {
       'http_post_2xx',
       'tcp_connect',
       'pop3s_banner',
+      'grpc',
+      'grpc_plain',
       'ssh_banner',
       'ssh_banner_extract',
       'irc_banner',
+      'icmp',
+      'icmp_ttl5',
+      'websocket',
+      'postgresql',
       'http_2xx_custom',
       'http_post_2xx_custom',
       'http_bearer',
@@ -107,9 +114,7 @@ describe('a modules file of blackbox_exporter', () => {
   });
 
   test('takes a block left empty for one that is not there', () => {
-    expect(moduleOf(modules, 'http_empty_block').options).toEqual(
-      moduleOf(modules, 'http_2xx').options,
-    );
+    expect(moduleOf(modules, 'http_empty_block').options).toEqual(http.options.parse({}));
     expect(moduleOf(modules, 'http_empty_block').timeoutSeconds).toBeUndefined();
   });
 

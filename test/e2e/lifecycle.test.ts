@@ -218,7 +218,7 @@ describe('the endpoints beside the metrics', () => {
     const { status, headers, text } = await asked('/');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(text).toContain('href="/metrics"');
+    expect(text).toContain('href="metrics"');
     expect(text).toContain('2 checks are configured');
   });
 

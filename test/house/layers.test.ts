@@ -15,21 +15,26 @@ const LAYERS = [
 
 /** Who alone may import a package or use a global. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
+  '@bufbuild/cel': /^src\/probers\/shared\/cel(?:-check)?\.ts$/,
   commander: /^src\/cli\//,
   'dbus-native': /^src\/probers\/shared\/systemd-bus\.ts$/,
   express: /^src\/web\//,
-  got: /^src\/probers\/http\.ts$|^src\/probers\/shared\/http-[a-z]+\.ts$/,
+  got: /^src\/probers\/shared\/http-[a-z]+\.ts$/,
+  'http2-wrapper': /^src\/probers\/shared\/http-session\.ts$/,
   'js-yaml': /^src\/config\//,
   leven: /^src\/config\/explain\.ts$/,
-  'node:child_process': /^src\/probers\/shared\/systemctl\.ts$/,
+  'node:child_process': /^src\/probers\/shared\/child-process\.ts$/,
   'p-limit': /^src\/engine\//,
   'prom-client': /^src\/metrics\/client\.ts$/,
   re2js: /^src\/probers\/shared\/regexp\.ts$/,
   systeminformation: /^src\/probers\/memory\.ts$/,
+  ws: /^src\/probers\/shared\/websocket-connection\.ts$/,
+  'tough-cookie': /^src\/probers\/shared\/http-cookies\.ts$/,
   zod: /^src\/(?:config|probers)\//,
 };
 const GLOBAL_OWNERS: readonly (readonly [string, RegExp, RegExp])[] = [
-  ['process.env', /\bprocess\.env\b/, /^src\/app\.ts$/],
+  // proxy_from_environment says in a module that its proxy stands there.
+  ['process.env', /\bprocess\.env\b/, /^src\/(?:app|probers\/shared\/http-proxy)\.ts$/],
   ['process.exitCode', /\bprocess\.exitCode\b/, /^src\/main\.ts$/],
   ['process.exit()', /\bprocess\.exit\(/, /^$/],
   ['signals', /\bprocess\.(?:on|once)\(/, /^src\/app\.ts$/],

@@ -24,7 +24,7 @@ describe('an answer', () => {
     await server.emptied();
   });
 
-  test('has phases that are there when they were reached, and fit into the duration', async () => {
+  test('trap 27: has phases that are there when they were reached, and fit into the duration', async () => {
     const server = await httpServer(ok);
     const outcome = await probe(http, urlOf(server));
     const phase = (name: string) => outcome.value('probe_http_duration_seconds', { phase: name });
@@ -75,7 +75,7 @@ describe('an answer', () => {
     await server.emptied();
   });
 
-  test('to HEAD has no body, whatever its length says', async () => {
+  test('trap 24: to HEAD has no body, whatever its length says', async () => {
     const server = await httpServer((_request, response) => {
       response.setHeader('content-length', 1000);
       response.end();
@@ -86,7 +86,55 @@ describe('an answer', () => {
     expect(outcome.value('probe_http_content_length')).toBe(1000);
   });
 
-  test('without a length has the length -1', async () => {
+  test.each(['204 No Content', '304 Not Modified'])(
+    'trap 24: with status %s has no body, whatever its length says',
+    async (status) => {
+      const server = await tcpServer((socket) => {
+        socket.once('data', () => socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 9\r\n\r\n`));
+      });
+      const outcome = await probe(http, urlOf(server), { valid_status_codes: [204, 304] });
+      expect(outcome.failure).toBeUndefined();
+      expect(outcome.value('probe_http_content_length')).toBe(9);
+      expect(outcome.value('probe_http_uncompressed_body_length')).toBe(0);
+    },
+  );
+
+  test('trap 24: may have others before it that only inform', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+    const server = await tcpServer(
+      raw(
+        `HTTP/1.1 100 Continue\r\n\r\n${hints}`,
+        'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok',
+      ),
+    );
+    const outcome = await probe(http, urlOf(server));
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_http_status_code')).toBe(200);
+    expect(outcome.value('probe_http_uncompressed_body_length')).toBe(2);
+  });
+
+  test('trap 24: may have 100 KiB of headers', async () => {
+    const long = 'x'.repeat(100 * 1024);
+    const server = await httpServer((_request, response) => {
+      response.setHeader('x-long', long);
+      response.end();
+    });
+    const outcome = await probe(http, urlOf(server), {
+      fail_if_header_not_matches: [{ header: 'x-long', regexp: '^x{1000}' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('trap 17: comes over a connection of its own, however many there were before', async () => {
+    const server = await httpServer(ok);
+    for (const count of [1, 2, 3]) {
+      const outcome = await probe(http, urlOf(server));
+      expect(outcome.value('probe_http_duration_seconds', { phase: 'connect' })).toBeGreaterThan(0);
+      expect(server.sockets).toHaveLength(count);
+    }
+  });
+
+  test('trap 24: without a length has the length -1', async () => {
     const server = await httpServer((_request, response) => {
       response.write('a');
       response.end('b');

@@ -1,12 +1,19 @@
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { tcp } from '../../src/probers/tcp.ts';
 import { daysFromNow } from '../support/certificates.ts';
+import { startChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
+import { forThisTest } from '../support/for-this-test.ts';
 import { openSockets } from '../support/open-sockets.ts';
 import { probe } from '../support/probe.ts';
+import { realPart } from '../support/real-part.ts';
 import { tcpServer, tlsServer } from '../support/servers.ts';
 import { saying } from '../support/talking.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const authority = authorityOfThisFile();
 const trusted = () => ({ ca_file: authority().certFile });
@@ -30,16 +37,19 @@ describe('a port', () => {
     ['accept', {}, undefined],
     ['say nothing', { query_response: [{ expect: 'x' }] }, 'timeout'],
     ['never shake hands', { tls: true }, 'timeout'],
-  ])('leaves no socket open of many probes whose peers %s', async (_what, options, reason) => {
-    const server = await tcpServer();
-    const before = openSockets();
-    const probes = Array.from({ length: 20 }, () =>
-      probe(tcp, `127.0.0.1:${server.port}`, options, { timeoutSeconds: reason ? 0.3 : 5 }),
-    );
-    const reasons = (await Promise.all(probes)).map(({ failure }) => failure?.reason);
-    expect(new Set(reasons)).toEqual(new Set([reason]));
-    await eventually(() => expect(openSockets()).toBeLessThanOrEqual(before));
-  });
+  ])(
+    'trap 5: leaves no socket open of many probes whose peers %s',
+    async (_what, options, reason) => {
+      const server = await tcpServer();
+      const before = openSockets();
+      const probes = Array.from({ length: 20 }, () =>
+        probe(tcp, `127.0.0.1:${server.port}`, options, { timeoutSeconds: reason ? 0.3 : 5 }),
+      );
+      const reasons = (await Promise.all(probes)).map(({ failure }) => failure?.reason);
+      expect(new Set(reasons)).toEqual(new Set([reason]));
+      await eventually(() => expect(openSockets()).toBeLessThanOrEqual(before));
+    },
+  );
 
   test('that refuses is refused', async () => {
     const outcome = await probe(tcp, '127.0.0.1:1');
@@ -50,7 +60,25 @@ describe('a port', () => {
     expect(outcome.value('probe_failed_due_to_regex')).toBeUndefined();
   });
 
-  test('can be reached over IPv6', async () => {
+  test('trap 36: of an IPv4 address in IPv6 form is reached over IPv4', async () => {
+    const server = await tcpServer();
+    const outcome = await probe(tcp, `[::ffff:127.0.0.1]:${server.port}`, {
+      preferred_ip_protocol: 'ip6',
+    });
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_ip_protocol')).toBe(4);
+    expect(outcome.value('probe_ip_addr_hash')).toBe(3668918509);
+  });
+
+  const linkLocal = linkLocalAddress();
+  test.skipIf(!linkLocal)('trap 36: of a link-local address is reached in its zone', async () => {
+    const server = await tcpServer(undefined, linkLocal);
+    const outcome = await probe(tcp, `[${linkLocal}]:${server.port}`);
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_ip_protocol')).toBe(6);
+  });
+
+  test('trap 36: can be reached over IPv6', async () => {
     const server = await tcpServer(undefined, '::1');
     const outcome = await probe(tcp, `[::1]:${server.port}`);
     expect(outcome.failure).toBeUndefined();
@@ -78,6 +106,14 @@ describe('a port', () => {
     expect(outcome.failure?.message).toContain('192.0.2.1');
   });
 
+  test('is not reached from an address of the other IP version', async () => {
+    const outcome = await probe(tcp, '127.0.0.1:22', { source_ip_address: '::1' });
+    expect(outcome.failure).toEqual({
+      reason: 'unreachable',
+      message: '127.0.0.1 is an IPv4 address, it cannot be reached from the source_ip_address ::1',
+    });
+  });
+
   test('of the other IP version does without fallback not count', async () => {
     const outcome = await probe(tcp, '127.0.0.1:22', {
       preferred_ip_protocol: 'ip6',
@@ -86,6 +122,59 @@ describe('a port', () => {
     expect(outcome.failure?.reason).toBe('dns');
   });
 });
+
+describe.skipIf(!realPart('hosts file', ['unshare', 'mount'], { root: true }))('a name', () => {
+  const HOSTS = '127.0.0.1 both.test\n::1 both.test\n127.0.0.1 four.test\n::1 six.test\n';
+
+  test('leads to its address of the preferred IP version, or to the other', async () => {
+    const server = await tcpServer(undefined, '::');
+    const reach = (options: Record<string, unknown>) =>
+      withHosts(HOSTS, options, [
+        `both.test:${server.port}`,
+        `four.test:${server.port}`,
+        `six.test:${server.port}`,
+      ]);
+    const [ip4, ip6, only4, only6] = await Promise.all([
+      reach({ preferred_ip_protocol: 'ip4' }),
+      reach({ preferred_ip_protocol: 'ip6' }),
+      reach({ preferred_ip_protocol: 'ip4', ip_protocol_fallback: false }),
+      reach({ preferred_ip_protocol: 'ip6', ip_protocol_fallback: false }),
+    ]);
+    expect(ip4).toEqual([4, 4, 6]);
+    expect(ip6).toEqual([6, 4, 6]);
+    expect(only4).toEqual([4, 4, 'dns']);
+    expect(only6).toEqual([6, 'dns', 6]);
+  });
+});
+
+/** Probes where `/etc/hosts` is this. Resolves to the IP versions used, or the reasons. */
+async function withHosts(
+  hosts: string,
+  options: Record<string, unknown>,
+  targets: readonly string[],
+): Promise<unknown[]> {
+  const directory = await forThisTest(temporaryDirectory());
+  const file = await directory.write('hosts', hosts);
+  const script = join(import.meta.dirname, '../support/probe-once.ts');
+  const command = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
+  const probing = [process.execPath, script, 'tcp', JSON.stringify(options), ...targets];
+  const args = ['--mount', 'sh', '-c', command, 'sh', file, ...probing];
+  const child = await forThisTest(startChild('unshare', args));
+  await child.ended;
+  const outcomes: ProbeOutcome[] = JSON.parse(child.stdout());
+  return outcomes.map(
+    ({ failure, samples }) =>
+      failure?.reason ?? samples.find(({ name }) => name === 'probe_ip_protocol')?.value,
+  );
+}
+
+/** One of this host with its zone, where it has any. */
+function linkLocalAddress(): string | undefined {
+  const all = Object.entries(networkInterfaces()).flatMap(([zone, addresses = []]) =>
+    addresses.map(({ address }) => `${address}%${zone}`),
+  );
+  return all.find((address) => address.startsWith('fe80:'));
+}
 
 describe('a target', () => {
   test.each(['localhost:22', '127.0.0.1:65535', '[::1]:1', 'bücher.example:80'])(
@@ -130,7 +219,7 @@ describe('TLS', () => {
     ).toBe(1);
   });
 
-  test('to an address needs a certificate for the address', async () => {
+  test('trap 32: to an address needs a certificate for the address', async () => {
     const named = await tlsServer(authority().issue({ names: 'DNS:localhost' }));
     const target = `127.0.0.1:${named.port}`;
     const outcome = await probe(tcp, target, { tls: true, tls_config: trusted() });
@@ -151,7 +240,7 @@ describe('TLS', () => {
     expect(outcome.failure?.message).toContain('not TLS');
   });
 
-  test('with a peer that never answers the handshake ends at T', async () => {
+  test('trap 1: with a peer that never answers the handshake ends at T', async () => {
     const server = await tcpServer();
     const options = { timeoutSeconds: 0.2 };
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, { tls: true }, options);

@@ -17,6 +17,20 @@ export interface Request {
   readonly validTo?: Date;
   /** Whether it may issue certificates itself. */
   readonly authority?: boolean;
+  /** For the holder of this key, not of a new one. */
+  readonly key?: string;
+  /** Leaves out what tells keys of one holder apart without looking at signatures. */
+  readonly withoutKeyIds?: boolean;
+}
+
+/** A certificate whose names openssl's `req` reads from its own configuration, for those no command line can say. */
+export interface OddRequest {
+  /** The lines of the section that names the subject: `2.OU = x`, `+CN = y`. */
+  readonly subject: readonly string[];
+  /** How text is encoded: `utf8only`, `nombstr`, `default`. */
+  readonly encoding?: string;
+  readonly names?: string;
+  readonly serial?: string;
 }
 
 /** A certificate authority of its own, made with the openssl command in a directory that {@link remove} deletes. */
@@ -26,6 +40,7 @@ export interface Authority {
   readonly certFile: string;
   readonly issue: (request?: Request, issuer?: Identity) => Identity;
   readonly selfSigned: (request?: Request) => Identity;
+  readonly selfSignedOdd: (request: OddRequest) => Identity;
   readonly remove: () => void;
 }
 
@@ -46,6 +61,7 @@ export function createAuthority(): Authority {
     certFile,
     issue: (request = {}, issuer = root) => sign(directory, request, issuer),
     selfSigned: (request = {}) => sign(directory, request),
+    selfSignedOdd: (request) => signOdd(directory, request),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
@@ -53,32 +69,71 @@ export function createAuthority(): Authority {
 let count = 0;
 
 function sign(directory: string, request: Request, issuer?: Identity): Identity {
-  const { names, subject = '/CN=localhost', authority = false } = request;
+  const { subject = '/CN=localhost' } = request;
   const { validFrom = daysFromNow(-1), validTo = daysFromNow(30) } = request;
-  const home = join(directory, String(++count));
-  mkdirSync(home);
-  const file = (name: string) => join(home, name);
-  const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: home, stdio: 'pipe' });
+  const { file, openssl } = workshop(directory);
 
-  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem');
+  if (request.key) writeFileSync(file('key.pem'), request.key);
+  else openssl(...NEW_KEY);
   openssl('req', '-new', '-key', 'key.pem', '-subj', subject, '-out', 'request.pem');
   writeFileSync(file('index'), '');
   writeFileSync(file('issuer.pem'), issuer?.cert ?? '');
   writeFileSync(file('issuer-key.pem'), issuer?.key ?? readFileSync(file('key.pem')));
-  writeFileSync(file('ca.conf'), caConfig({ names, authority }));
+  writeFileSync(file('ca.conf'), caConfig(request));
   openssl(
     ...['ca', '-batch', '-config', 'ca.conf', '-in', 'request.pem', '-out', 'cert.pem', '-notext'],
     ...['-startdate', stamp(validFrom), '-enddate', stamp(validTo)],
     ...['-keyfile', 'issuer-key.pem', ...(issuer ? ['-cert', 'issuer.pem'] : ['-selfsign'])],
   );
+  return madeIn(file);
+}
+
+function signOdd(directory: string, request: OddRequest): Identity {
+  const { subject, encoding = 'utf8only', names, serial = '1' } = request;
+  const { file, openssl } = workshop(directory);
+  const config = `
+[req]
+prompt = no
+utf8 = yes
+string_mask = ${encoding}
+distinguished_name = subject
+[subject]
+${subject.join('\n')}
+`;
+  openssl(...NEW_KEY);
+  writeFileSync(file('req.conf'), config);
+  openssl(
+    ...['req', '-x509', '-config', 'req.conf', '-key', 'key.pem', '-out', 'cert.pem'],
+    ...[
+      '-days',
+      '30',
+      '-set_serial',
+      serial,
+      ...(names ? ['-addext', `subjectAltName=${names}`] : []),
+    ],
+  );
+  return madeIn(file);
+}
+
+const NEW_KEY = ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem'] as const;
+
+function workshop(directory: string) {
+  const home = join(directory, String(++count));
+  mkdirSync(home);
+  return {
+    file: (name: string) => join(home, name),
+    openssl: (...args: string[]) => execFileSync('openssl', args, { cwd: home, stdio: 'pipe' }),
+  };
+}
+
+function madeIn(file: (name: string) => string): Identity {
   return {
     cert: readFileSync(file('cert.pem'), 'utf8'),
     key: readFileSync(file('key.pem'), 'utf8'),
   };
 }
 
-function caConfig({ names, authority }: { names: string | undefined; authority: boolean }): string {
+function caConfig({ names, authority = false, withoutKeyIds }: Request): string {
   return `
 [ca]
 default_ca = this
@@ -101,6 +156,7 @@ emailAddress = optional
 [extensions]
 basicConstraints = CA:${authority ? 'TRUE' : 'FALSE'}
 ${names ? `subjectAltName = ${names}` : ''}
+${withoutKeyIds ? 'subjectKeyIdentifier = none\nauthorityKeyIdentifier = none' : ''}
 `;
 }
 

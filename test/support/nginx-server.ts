@@ -13,16 +13,19 @@ export interface NginxServer extends AsyncDisposable {
   readonly start: () => Promise<void>;
 }
 
-/** @param locations what stands in its one `server` block. */
+/**
+ * @param locations what stands in its one `server` block.
+ * @param listen what follows the port there, such as `ssl http2`.
+ */
 export async function startNginx(
   locations = 'return 200;',
-  { connections = 64 }: { connections?: number } = {},
+  { connections = 64, listen = '' }: { connections?: number; listen?: string } = {},
 ): Promise<NginxServer> {
   const port = await freePort();
   const directory = await temporaryDirectory();
   const file = await directory.write(
     'nginx.conf',
-    configuration(directory.path, port, locations, connections),
+    configuration(directory.path, `${port} ${listen}`, locations, connections),
   );
   let child: Child | undefined;
   const stop = async () => {
@@ -48,7 +51,7 @@ export async function startNginx(
 
 function configuration(
   directory: string,
-  port: number,
+  listen: string,
   locations: string,
   connections: number,
 ): string {
@@ -63,7 +66,7 @@ http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n  ')}
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${listen};
     ${locations}
   }
 }

@@ -1,4 +1,10 @@
 import { createServer as createHttp, type RequestListener } from 'node:http';
+import {
+  createSecureServer as createHttp2,
+  type IncomingHttpHeaders as IncomingHttp2Headers,
+  type SecureServerOptions,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createHttps, type ServerOptions } from 'node:https';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
 import { createServer as createTls, type TlsOptions } from 'node:tls';
@@ -14,11 +20,25 @@ export interface TestServer {
 }
 
 export function httpServer(answer: RequestListener): Promise<TestServer> {
-  return started(createHttp(answer));
+  return startServer(createHttp(answer));
 }
 
 export function httpsServer(options: ServerOptions, answer: RequestListener): Promise<TestServer> {
-  return started(createHttps(options, answer));
+  return startServer(createHttps(options, answer));
+}
+
+/** HTTP/2 alone, unless the options allow HTTP/1.1. A session or stream that breaks hurts nobody. */
+export function http2Server(
+  options: SecureServerOptions,
+  answer: (stream: ServerHttp2Stream, headers: IncomingHttp2Headers) => void,
+): Promise<TestServer> {
+  const server = createHttp2(options);
+  server.on('sessionError', () => {});
+  server.on('stream', (stream: ServerHttp2Stream, headers) => {
+    stream.on('error', () => {});
+    answer(stream, headers);
+  });
+  return startServer(server);
 }
 
 /** The peer decides every byte. */
@@ -32,14 +52,14 @@ export function tcpServer(
     socket.on('end', () => socket.end());
     if (socket.listenerCount('data') === 0) socket.resume();
   });
-  return started(server, host);
+  return startServer(server, host);
 }
 
 export function tlsServer(
   options: TlsOptions,
   talk: (socket: Socket) => void = () => {},
 ): Promise<TestServer> {
-  return started(
+  return startServer(
     createTls(options, (socket) => {
       socket.on('error', () => {});
       talk(socket);
@@ -47,7 +67,8 @@ export function tlsServer(
   );
 }
 
-async function started(server: Server, host = '127.0.0.1'): Promise<TestServer> {
+/** Listens with any server of Node.js. */
+export async function startServer(server: Server, host = '127.0.0.1'): Promise<TestServer> {
   const sockets: Socket[] = [];
   let changed = () => {};
   server.on('connection', (socket: Socket) => {

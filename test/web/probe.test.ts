@@ -206,7 +206,7 @@ describe('/probe', () => {
 
   test('prefers IPv6 where the module does not say, as blackbox_exporter does', async () => {
     const { get } = await serve();
-    const { text } = await get({ target: '127.0.0.1:1', debug: 'true' });
+    const { text } = await get({ target: '127.0.0.1:1', module: 'm5', debug: 'true' });
     expect(text).toMatch(/preferred_ip_protocol: ip6/);
   });
 });

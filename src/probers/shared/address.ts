@@ -28,6 +28,15 @@ export const addressOptions = {
     ),
 };
 
+/** Declared alike by every prober that can choose where it sends from. */
+export const sourceAddressOption = {
+  source_ip_address: z
+    .string()
+    .refine((text) => text === '' || isIP(text) !== 0, { error: 'expected an IP address' })
+    .default('')
+    .describe('The local address to connect from. Empty: the system chooses.'),
+};
+
 /** blackbox_exporter's default for {@link addressOptions}, which its users' `/probe` keeps. */
 export const addressProbeDefaults = { preferred_ip_protocol: 'ip6' } as const;
 
@@ -88,12 +97,29 @@ export async function findAddress(
   }
 }
 
+/**
+ * Refuses a source address that the target's address cannot be reached from: one of the other IP version.
+ *
+ * @throws {ProbeFailure} `unreachable`.
+ */
+export function assertSameVersion({ ip, family }: Address, sourceIp: string): void {
+  if (sourceIp === '' || isIP(sourceIp) === family) return;
+  throw new ProbeFailure(
+    'unreachable',
+    `${ip} is an IPv${family} address, it cannot be reached from the source_ip_address ${sourceIp}`,
+  );
+}
+
 /** FNV-1a, 32 bits, over the 4 or 16 bytes of the address, as blackbox_exporter has it. */
-export function addressHash({ ip, family }: Address): number {
-  const bytes = family === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
+export function addressHash(address: Address): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (const byte of addressBytes(address)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
+}
+
+/** The 4 or 16 bytes of an address, as they stand on the wire. */
+export function addressBytes({ ip, family }: Address): number[] {
+  return family === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
 }
 
 /** Host and port as one text, with brackets where the host is an IPv6 address. */
@@ -101,7 +127,11 @@ export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function literal(ip: string): Address {
+const MAPPED_IPV4 = /^::ffff:(?<v4>\d+\.\d+\.\d+\.\d+)$/i;
+
+/** An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is reached over IPv4. */
+function literal(text: string): Address {
+  const ip = MAPPED_IPV4.exec(text)?.groups?.v4 ?? text;
   return { ip, family: isIP(ip) === 6 ? 6 : 4 };
 }
 

@@ -1,11 +1,16 @@
 import type { X509Certificate } from 'node:crypto';
 import type { MetricDeclarations } from '../contract.ts';
+import { namesOf } from './certificate-names.ts';
 import type { TlsSession } from './tls.ts';
+import { lastChainExpiry } from './verified-chains.ts';
 
 /** Declared alike by every prober that speaks TLS. */
 export const tlsMetrics = {
   probe_ssl_earliest_cert_expiry: {
     help: 'When the first of the certificates the server sent expires, in seconds since the epoch.',
+  },
+  probe_ssl_last_chain_expiry_timestamp_seconds: {
+    help: 'When the last of the chains from the certificate of the server to a trusted one breaks, in seconds since the epoch; absent where it is not trusted.',
   },
   probe_ssl_not_before_timestamp_seconds: {
     help: 'When the certificate of the server becomes valid, in seconds since the epoch.',
@@ -15,7 +20,7 @@ export const tlsMetrics = {
     labels: ['fingerprint_sha256', 'subject', 'issuer', 'subjectalternative', 'serialnumber'],
   },
   probe_ssl_verify_error_info: {
-    help: 'Why the certificate of the server is not trusted; absent while it is.',
+    help: 'Why the certificate of the server is not trusted, in the words of OpenSSL and Node.js: CERT_HAS_EXPIRED, CERT_NOT_YET_VALID, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_GET_ISSUER_CERT_LOCALLY (an unknown authority or a missing intermediate), ERR_TLS_CERT_ALTNAME_INVALID (another name), UNSPECIFIED (most often a weak key or signature), …; absent while it is trusted.',
     labels: ['code'],
   },
   probe_tls_version_info: { help: 'The TLS version spoken.', labels: ['version'] },
@@ -25,7 +30,10 @@ export const tlsMetrics = {
 /** The part of a prober's `emit` that TLS needs. */
 export interface EmitTls {
   (
-    name: 'probe_ssl_earliest_cert_expiry' | 'probe_ssl_not_before_timestamp_seconds',
+    name:
+      | 'probe_ssl_earliest_cert_expiry'
+      | 'probe_ssl_last_chain_expiry_timestamp_seconds'
+      | 'probe_ssl_not_before_timestamp_seconds',
     value: number,
   ): void;
   (
@@ -47,49 +55,40 @@ export function emitValidity(emit: EmitTls, { chain }: TlsSession): void {
   emit('probe_ssl_not_before_timestamp_seconds', leaf.validFromDate.getTime() / 1000);
 }
 
-/** Emits what names the certificate and the connection. Labels differ from hop to hop: once a probe. */
-export function emitIdentity(emit: EmitTls, { socket, chain, problem }: TlsSession): void {
+/** Emits what names the certificate and the connection, and how long it is good for. Once a probe, for its last hop. */
+export function emitIdentity(emit: EmitTls, session: TlsSession): void {
+  const { socket, chain, authorities, problem } = session;
   const [leaf] = chain;
   if (leaf) emit('probe_ssl_last_chain_info', 1, identity(leaf));
-  if (problem) emit('probe_ssl_verify_error_info', 1, { code: problem.code });
+  if (problem) {
+    emit('probe_ssl_verify_error_info', 1, { code: problem.code });
+  } else {
+    const expiry = lastChainExpiry(chain, authorities);
+    if (expiry !== undefined) emit('probe_ssl_last_chain_expiry_timestamp_seconds', expiry);
+  }
   const version = socket.getProtocol();
   if (version) emit('probe_tls_version_info', 1, { version: versionName(version) });
   emit('probe_tls_cipher_info', 1, { cipher: socket.getCipher().standardName });
 }
 
 function identity(leaf: X509Certificate) {
+  const { subject, issuer, dnsNames } = namesOf(leaf);
   return {
     fingerprint_sha256: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
-    subject: distinguishedName(leaf.subject),
-    issuer: distinguishedName(leaf.issuer),
-    subjectalternative: dnsNames(leaf.subjectAltName).join(','),
-    serialnumber: leaf.serialNumber.toLowerCase(),
+    subject,
+    issuer,
+    subjectalternative: dnsNames.join(','),
+    serialnumber: serialNumber(leaf),
   };
+}
+
+/** Whole bytes, as Go has them: neither a sign nor bytes that say nothing. */
+function serialNumber({ serialNumber }: X509Certificate): string {
+  return serialNumber.toLowerCase().replace(/^-?(?:0$|(?:00)*)/, '');
 }
 
 /** `TLSv1.2` becomes `TLS 1.2`, `TLSv1` becomes `TLS 1.0`. */
 function versionName(protocol: string): string {
   const number = protocol.replace('TLSv', '');
   return `TLS ${number.includes('.') ? number : `${number}.0`}`;
-}
-
-// The order in which Go prints the parts it knows; any other kind comes first.
-const ORDER = ['serialNumber', 'CN', 'postalCode', 'street', 'ST', 'L', 'OU', 'O', 'C'];
-
-/** A name as Go prints it, from Node.js' one line per part. */
-export function distinguishedName(lines: string): string {
-  const byKind = new Map<string, string[]>();
-  for (const part of lines.split('\n')) {
-    const kind = part.slice(0, part.indexOf('='));
-    byKind.set(kind, [...(byKind.get(kind) ?? []), part]);
-  }
-  const kinds = [...byKind.keys()].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
-  return kinds.map((kind) => byKind.get(kind)?.join('+')).join(',');
-}
-
-const DNS_NAME = /(?:^|, )DNS:(?<name>"(?:[^"\\]|\\.)*"|[^,]*)/g;
-
-/** The DNS names out of Node.js' text of the subject alternative names. */
-export function dnsNames(text: string | undefined): string[] {
-  return [...(text ?? '').matchAll(DNS_NAME)].map((match) => match.groups?.name ?? '');
 }

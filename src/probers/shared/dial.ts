@@ -57,7 +57,12 @@ export function dial(
   });
 }
 
-function dialFailure(error: Error, peer: string, sourceIp: string | undefined): ProbeFailure {
+/** Makes a failure of an error on the way to a peer, over TCP or UDP. */
+export function dialFailure(
+  error: Error,
+  peer: string,
+  sourceIp: string | undefined,
+): ProbeFailure {
   const { reason } = toFailure(error);
   return new ProbeFailure(reason, dialSentence(errorCode(error), peer, sourceIp), { cause: error });
 }

@@ -7,46 +7,67 @@ import { BESIDE_OTHER_PROBLEMS, boolean } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
 
-/** One step of a dialogue: wait for something, say something, then perhaps go on with TLS. */
-export const queryResponse = z
-  .strictObject({
-    expect: regexp().optional().describe('RE2 expression: lines are read until one matches.'),
-    expect_bytes: bytes().optional().describe('The exact bytes to come next.'),
-    send: bytes().optional().describe('What to send, followed by a line feed.'),
-    send_bytes: bytes().optional().describe('What to send, exactly.'),
-    starttls: boolean().default(false).describe('Whether TLS begins after this step.'),
-    labels: z
-      .array(
-        z.strictObject({
-          name: z
-            .string()
-            .refine(isLabelName, { error: 'expected a label name' })
-            .refine((name) => !isReservedLabel(name), {
-              error: 'this name is reserved for Prometheus or for every check, choose another',
-            })
-            .describe('Name of a label of probe_expect_info.'),
-          value: z.string().describe('Its value; ${1} is the first group of "expect".'),
-        }),
-      )
-      .superRefine((labels, context) => {
-        for (const [index, { name }] of labels.entries()) {
-          if (labels.findIndex((label) => label.name === name) === index) continue;
-          const message = 'an earlier label of this step has this name';
-          context.addIssue({ code: 'custom', path: [index, 'name'], message, input: name });
-        }
-      })
-      .default([])
-      .describe('Labels of probe_expect_info, out of what matched.'),
-  })
-  .superRefine((step, context) => {
-    const issue = (message: string) => context.addIssue({ code: 'custom', message, input: step });
-    if (step.expect && step.expect_bytes)
-      issue('at most one of expect and expect_bytes can be set');
-    if (step.send && step.send_bytes) issue('at most one of send and send_bytes can be set');
-    if (step.labels?.length > 0 && !step.expect) issue('labels need an expect to take values from');
-  }, BESIDE_OTHER_PROBLEMS);
+type Meanings = Readonly<
+  Record<'expect' | 'expect_bytes' | 'send' | 'send_bytes' | 'starttls', string>
+>;
 
-type Step = z.output<typeof queryResponse>;
+/**
+ * One step of a dialogue: wait for something, say something, then perhaps go on with TLS.
+ *
+ * @param meanings what the options mean to the prober at hand.
+ */
+export function dialogueStep(meanings: Meanings) {
+  return z
+    .strictObject({
+      expect: regexp().optional().describe(meanings.expect),
+      expect_bytes: bytes().optional().describe(meanings.expect_bytes),
+      send: bytes().optional().describe(meanings.send),
+      send_bytes: bytes().optional().describe(meanings.send_bytes),
+      starttls: boolean().default(false).describe(meanings.starttls),
+      labels: z
+        .array(
+          z.strictObject({
+            name: z
+              .string()
+              .refine(isLabelName, { error: 'expected a label name' })
+              .refine((name) => !isReservedLabel(name), {
+                error: 'this name is reserved for Prometheus or for every check, choose another',
+              })
+              .describe('Name of a label of probe_expect_info.'),
+            value: z.string().describe('Its value; ${1} is the first group of "expect".'),
+          }),
+        )
+        .superRefine((labels, context) => {
+          for (const [index, { name }] of labels.entries()) {
+            if (labels.findIndex((label) => label.name === name) === index) continue;
+            const message = 'an earlier label of this step has this name';
+            context.addIssue({ code: 'custom', path: [index, 'name'], message, input: name });
+          }
+        })
+        .default([])
+        .describe('Labels of probe_expect_info, out of what matched.'),
+    })
+    .superRefine((step, context) => {
+      const issue = (message: string) => context.addIssue({ code: 'custom', message, input: step });
+      if (step.expect && step.expect_bytes)
+        issue('at most one of expect and expect_bytes can be set');
+      if (step.send && step.send_bytes) issue('at most one of send and send_bytes can be set');
+      if (step.labels?.length > 0 && !step.expect)
+        issue('labels need an expect to take values from');
+    }, BESIDE_OTHER_PROBLEMS);
+}
+
+/** A step of a dialogue over a stream of bytes. */
+export const queryResponse = dialogueStep({
+  expect: 'RE2 expression: lines are read until one matches.',
+  expect_bytes: 'The exact bytes to come next.',
+  send: 'What to send, followed by a line feed.',
+  send_bytes: 'What to send, exactly.',
+  starttls: 'Whether TLS begins after this step.',
+});
+
+/** A step after parsing. */
+export type DialogueStep = z.output<typeof queryResponse>;
 
 type Context = Pick<ProbeContext<unknown, never>, 'log' | 'timeoutSeconds'> & {
   readonly emit: {
@@ -66,7 +87,7 @@ type Context = Pick<ProbeContext<unknown, never>, 'log' | 'timeoutSeconds'> & {
  */
 export async function converse(
   start: Socket,
-  steps: readonly Step[],
+  steps: readonly DialogueStep[],
   context: Context,
 ): Promise<void> {
   if (steps.length === 0) return;
@@ -75,7 +96,9 @@ export async function converse(
   for (const step of steps) {
     const match = step.expect && (await expectLine(receiver, step.expect, context));
     if (step.expect_bytes) await expectBytes(receiver, step.expect_bytes, context);
-    if (match && step.labels.length > 0) emitLabels(step, match, context);
+    if (match && step.labels.length > 0) {
+      context.emit('probe_expect_info', 1, expectLabels(step, match));
+    }
     say(socket, step, match);
     if (!step.starttls) continue;
     // What came in plain after the reply could be passed off as said under TLS (CVE-2011-0411).
@@ -126,15 +149,23 @@ async function expectBytes(
     : new ProbeFailure('protocol', `${peer} closed the connection before expect_bytes came`);
 }
 
-function emitLabels({ labels }: Step, match: PatternMatch, { emit }: Context): void {
+/** The labels of `probe_expect_info`, filled with what a step's `expect` found. */
+export function expectLabels(
+  { labels }: DialogueStep,
+  match: PatternMatch,
+): Record<string, string> {
   const values = labels.map(({ name, value }) => [
     name,
     expand(Buffer.from(value), match).toString(),
   ]);
-  emit('probe_expect_info', 1, Object.fromEntries(values));
+  return Object.fromEntries(values);
 }
 
-function say(socket: Socket, { send, send_bytes }: Step, match: PatternMatch | undefined): void {
+function say(
+  socket: Socket,
+  { send, send_bytes }: DialogueStep,
+  match: PatternMatch | undefined,
+): void {
   if (send && send.length > 0) {
     // One write, for some servers take two segments for a broken client.
     socket.write(Buffer.concat([match ? expand(send, match) : send, LINE_FEED]));

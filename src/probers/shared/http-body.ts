@@ -19,6 +19,8 @@ interface Reading {
   readonly limit: number;
   /** Bytes to keep. */
   readonly keep: number;
+  /** Told of the length so far whenever there is more: what was read of a body cut off is known too. */
+  readonly progress?: (bytes: number) => void;
   /** Makes a failure of an error on the stream. */
   readonly explain: (error: Error) => ProbeFailure;
 }
@@ -36,6 +38,7 @@ export function readBody(source: Readable, reading: Reading): Promise<HttpBody> 
       const allowed = reading.limit > 0 ? reading.limit - bytes : chunk.length;
       const room = reading.keep - bytes;
       bytes += Math.min(chunk.length, allowed);
+      reading.progress?.(bytes);
       if (room > 0) kept.push(chunk.subarray(0, Math.min(room, allowed)));
       if (chunk.length > allowed) finish(tooLong(reading.limit));
     };

@@ -1,22 +1,39 @@
 import { z } from 'zod';
-import type { Secret } from '../../lib/secret.ts';
+import { Secret } from '../../lib/secret.ts';
 import { readSecretFile } from './files.ts';
 import { BESIDE_OTHER_PROBLEMS, secret } from './options.ts';
+
+/** Whether an option says something: an empty one counts as absent, as Go has it. */
+export function isSet(value: unknown): boolean {
+  return value instanceof Secret ? value.reveal() !== '' : Boolean(value);
+}
+
+/** An option that names a secret of a secret provider, of which Prometheus has some and nobody else. */
+export const secretRef = (instead: string) =>
+  z
+    .unknown()
+    .refine((value) => !isSet(value), {
+      error: `there are no secret providers here, expected ${instead} in its place`,
+    })
+    .optional()
+    .describe(`Refused: there are no secret providers here. See ${instead}.`);
 
 /** The option block `basic_auth`. */
 export const basicAuth = z
   .strictObject({
     username: z.string().optional().describe('User name.'),
     username_file: z.string().optional().describe('File with the user name.'),
+    username_ref: secretRef('username or username_file'),
     password: secret().optional().describe('Password.'),
     password_file: z.string().optional().describe('File with the password.'),
+    password_ref: secretRef('password or password_file'),
   })
   .superRefine((auth, context) => {
     const issue = (message: string) => context.addIssue({ code: 'custom', message, input: auth });
-    if (auth.username && auth.username_file) {
+    if (isSet(auth.username) && isSet(auth.username_file)) {
       issue('at most one of username and username_file can be set');
     }
-    if (auth.password && auth.password_file) {
+    if (isSet(auth.password) && isSet(auth.password_file)) {
       issue('at most one of password and password_file can be set');
     }
   }, BESIDE_OTHER_PROBLEMS);
@@ -34,8 +51,9 @@ export const authorization = z
       .describe('The scheme of the Authorization header.'),
     credentials: secret().optional().describe('What follows the scheme.'),
     credentials_file: z.string().optional().describe('File with what follows the scheme.'),
+    credentials_ref: secretRef('credentials or credentials_file'),
   })
-  .refine((value) => !(value.credentials && value.credentials_file), {
+  .refine((value) => !(isSet(value.credentials) && isSet(value.credentials_file)), {
     error: 'at most one of credentials and credentials_file can be set',
   });
 
@@ -75,7 +93,7 @@ export async function authorizationHeader(
       : (credentials?.reveal() ?? '');
     return `${type} ${secret}`;
   }
-  if (token) return `Bearer ${token.reveal()}`;
+  if (token && isSet(token)) return `Bearer ${token.reveal()}`;
   if (options.bearer_token_file) {
     return `Bearer ${await readSecretFile('bearer_token_file', options.bearer_token_file, signal)}`;
   }
@@ -83,11 +101,13 @@ export async function authorizationHeader(
   return basicAuthorization(decoded(url.username), decoded(url.password));
 }
 
-function basicAuthorization(username: string, password: string): string {
+/** The value of an `Authorization` header, or of a proxy's. */
+export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-function decoded(text: string): string {
+/** The user or the password of a URL, without its percent signs where they stand for something. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -8,14 +8,32 @@ import { secret } from './options.ts';
 export const headerName = () =>
   z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
 
-// What the client itself writes, or what has an option of its own.
-const RESERVED_HEADER =
-  /^(?:authorization|host|user-agent|content-.*|connection|accept-encoding|transfer-encoding|proxy-.*|x-amz-.*|x-prometheus-.*)$/i;
+// What changes the connection, or is set in other ways: prometheus/common's list.
+const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'authorization',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'user-agent',
+  'www-authenticate',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-prometheus-remote-read-version',
+  'x-prometheus-remote-write-version',
+  'x-prometheus-scrape-timeout-seconds',
+]);
 
 /** The option block `http_headers`: by name, values from the configuration and from files. */
 export const httpHeaders = z
   .record(
-    headerName().refine((name) => !RESERVED_HEADER.test(name), {
+    headerName().refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), {
       error: 'this header cannot be set in http_headers',
     }),
     z.strictObject({
@@ -43,14 +61,16 @@ export function isHeaderValue(value: string): boolean {
 /**
  * The values of a header of {@link httpHeaders}, as they go on the wire; files are read anew.
  *
+ * @param option the block, for messages.
  * @throws {ProbeFailure} `not_found` or `permission` where a file is no good.
  */
 export async function headerValues(
   name: string,
   { values, secrets, files }: z.output<typeof httpHeaders>[string],
   signal: AbortSignal,
+  option = 'http_headers',
 ): Promise<readonly string[]> {
-  const read = files.map((file) => readSecretFile(`http_headers.${name}.files`, file, signal));
+  const read = files.map((file) => readSecretFile(`${option}.${name}.files`, file, signal));
   const revealed = secrets.map((secret) => secret.reveal());
   const all = [...values, ...revealed, ...(await Promise.all(read))];
   return all.map(wire);

@@ -1,5 +1,6 @@
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
+import { type Condition, type JsonBody, readJson } from './cel.ts';
 import type { HttpBody } from './http-body.ts';
 import { type HttpOptions, MATCHED_MEBIBYTES } from './http-options.ts';
 import type { Pattern } from './regexp.ts';
@@ -15,10 +16,10 @@ export interface HttpAnswer {
   readonly body: HttpBody;
 }
 
-/** A "no", and whether a regular expression said it. */
+/** A "no", and whether a regular expression or a CEL expression said it. */
 export interface Verdict {
   readonly failure: ProbeFailure;
-  readonly byRegexp: boolean;
+  readonly by: 'regex' | 'cel' | undefined;
 }
 
 type Log = ProbeContext<unknown, never>['log'];
@@ -26,19 +27,28 @@ type Log = ProbeContext<unknown, never>['log'];
 /** The first thing wrong with an answer: status, version and TLS, then headers, then the body. */
 export function judge(answer: HttpAnswer, options: HttpOptions, log: Log): Verdict | undefined {
   const plain = statusFailure(answer, options) ?? policyFailure(answer, options);
-  if (plain) return { failure: plain, byRegexp: false };
+  if (plain) return { failure: plain, by: undefined };
   const header = headerFailure(answer, options);
-  if (header) return { failure: header, byRegexp: true };
-  if (answer.body.failure) return { failure: answer.body.failure, byRegexp: false };
+  if (header) return { failure: header, by: 'regex' };
+  if (answer.body.failure) return { failure: answer.body.failure, by: undefined };
   const body = bodyFailure(answer, options, log);
-  return body && { failure: body, byRegexp: true };
+  if (body) return { failure: body, by: 'regex' };
+  const json = jsonFailure(answer, options);
+  return json && { failure: json, by: 'cel' };
+}
+
+/** Whether the body is to be judged by CEL expressions. */
+export function hasConditions(options: HttpOptions): boolean {
+  return Boolean(
+    options.fail_if_body_json_matches_cel || options.fail_if_body_json_not_matches_cel,
+  );
 }
 
 /** How much of a body the expressions look at: all that is allowed, where that is said. */
 export function bytesToMatch(options: HttpOptions): number {
   const { fail_if_body_matches_regexp: forbidden, fail_if_body_not_matches_regexp: wanted } =
     options;
-  if (forbidden.length + wanted.length === 0) return 0;
+  if (forbidden.length + wanted.length === 0 && !hasConditions(options)) return 0;
   return options.body_size_limit || MATCHED_MEBIBYTES * 1024 * 1024;
 }
 
@@ -130,4 +140,31 @@ function unmatchedStart(pattern: Pattern): string {
     `the first ${MATCHED_MEBIBYTES} MiB of the body does not match "${pattern}", ` +
     'and no more is looked at without a larger body_size_limit'
   );
+}
+
+function jsonFailure({ body }: HttpAnswer, options: HttpOptions): ProbeFailure | undefined {
+  if (!hasConditions(options)) return undefined;
+  const json = body.bytes > body.start.length ? TOO_LONG_FOR_JSON : readJson(body.start);
+  if (typeof json === 'string') return new ProbeFailure('body', `the body ${json}`);
+  const { fail_if_body_json_matches_cel: forbidden, fail_if_body_json_not_matches_cel: wanted } =
+    options;
+  return conditionFailure(forbidden, json, false) ?? conditionFailure(wanted, json, true);
+}
+
+const TOO_LONG_FOR_JSON =
+  `is longer than the ${MATCHED_MEBIBYTES} MiB that are looked at ` +
+  'without a larger body_size_limit, and JSON is only read as a whole';
+
+function conditionFailure(
+  condition: Condition | undefined,
+  json: JsonBody,
+  expected: boolean,
+): ProbeFailure | undefined {
+  const answer = condition?.test(json);
+  if (!answer || ('holds' in answer && answer.holds === expected)) return undefined;
+  const message =
+    'unusable' in answer
+      ? `the CEL expression "${condition}" ${answer.unusable}`
+      : `the body ${expected ? 'does not match' : 'matches'} the CEL expression "${condition}"`;
+  return new ProbeFailure('body', message);
 }

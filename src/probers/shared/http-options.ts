@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { addressOptions } from './address.ts';
+import { condition } from './cel.ts';
 import { acceptsEncoding } from './http-body.ts';
-import { authorization, basicAuth } from './http-credentials.ts';
+import { authorization, basicAuth, isSet } from './http-credentials.ts';
 import { headerName, httpHeaders, isHeaderValue } from './http-headers.ts';
+import { type ProxyContradictable, proxyContradictions, proxyOptions } from './http-proxy.ts';
+import { oauth2 } from './oauth2.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, secret } from './options.ts';
 import { regexp } from './regexp.ts';
 import { tlsConfig } from './tls-options.ts';
@@ -21,6 +24,10 @@ const MATCHED_PART =
   `Only the first ${MATCHED_MEBIBYTES} MiB is looked at, ` +
   'or all that body_size_limit allows where that is set.';
 
+const JSON_PART =
+  'Also where the body is no JSON, or lacks what the expression asks for, or is longer than is looked at: ' +
+  `${MATCHED_MEBIBYTES} MiB, or body_size_limit where that is set.`;
+
 const patterns = (description: string) => z.array(regexp()).default([]).describe(description);
 const headerMatches = (description: string) =>
   z.array(headerMatch).default([]).describe(description);
@@ -28,6 +35,15 @@ const headerMatches = (description: string) =>
 const headerValue = z
   .union([z.string(), z.number(), z.boolean()])
   .transform((value) => new Secret(String(value)));
+
+const NO_HTTP3 = 'HTTP/3 cannot be had in Node.js';
+
+const httpVersion = z.string().superRefine((version, context) => {
+  if (['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0'].includes(version)) return;
+  const message =
+    version === 'HTTP/3.0' ? NO_HTTP3 : 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"';
+  context.addIssue({ code: 'custom', message, input: version });
+});
 
 const onlyFalse = (message: string) =>
   boolean()
@@ -42,17 +58,17 @@ export const httpOptions = z
       .default([])
       .describe('Status codes that are healthy. Empty: 200 to 299.'),
     valid_http_versions: z
-      .array(z.string())
+      .array(httpVersion)
       .default([])
-      .describe('Versions that are healthy, such as "HTTP/1.1". Empty: any.'),
+      .describe('Versions that are healthy: "HTTP/1.0", "HTTP/1.1", "HTTP/2.0". Empty: any.'),
     method: z
       .string()
-      .regex(/^[A-Za-z]+$/, 'expected an HTTP method such as "GET"')
+      .regex(/^[A-Za-z]*$/, 'expected an HTTP method such as "GET"')
       .refine((method) => method.toUpperCase() !== 'CONNECT', {
         error: 'CONNECT asks for a tunnel, of which no answer comes that could be judged',
       })
       .default('GET')
-      .describe('Request method.'),
+      .describe('Request method. Empty: GET.'),
     headers: z
       .record(headerName(), headerValue)
       .default({})
@@ -80,20 +96,28 @@ export const httpOptions = z
     fail_if_body_not_matches_regexp: patterns(
       `Fail where the body does not match all of these. ${MATCHED_PART}`,
     ),
+    fail_if_body_json_matches_cel: condition()
+      .optional()
+      .describe(`Fail where this CEL expression over \`body\` is true. ${JSON_PART}`),
+    fail_if_body_json_not_matches_cel: condition()
+      .optional()
+      .describe(`Fail where this CEL expression over \`body\` is not true. ${JSON_PART}`),
     fail_if_header_matches: headerMatches('Fail where a header matches.'),
     fail_if_header_not_matches: headerMatches('Fail where a header does not match.'),
     basic_auth: basicAuth.optional().describe('Basic authentication.'),
     authorization: authorization.optional().describe('The Authorization header.'),
     bearer_token: secret().optional().describe('Bearer token; authorization is the newer way.'),
     bearer_token_file: z.string().optional().describe('File with the bearer token.'),
+    oauth2: oauth2
+      .optional()
+      .describe('An access token of an OAuth 2.0 server, kept until it expires.'),
     tls_config: tlsConfig.optional().describe('TLS settings.'),
     ...addressOptions,
-    enable_http2: onlyFalse('HTTP/2 is not spoken yet, requests go out as HTTP/1.1').describe(
-      'Only false for now.',
-    ),
-    enable_http3: onlyFalse('HTTP/3 is not spoken, requests go out as HTTP/1.1').describe(
-      'Only false.',
-    ),
+    ...proxyOptions,
+    enable_http2: boolean()
+      .default(true)
+      .describe('Whether to offer HTTP/2 where TLS is spoken. Without TLS it is always HTTP/1.1.'),
+    enable_http3: onlyFalse(NO_HTTP3).describe(`Only false: ${NO_HTTP3}.`),
   })
   .superRefine((options, context) => {
     for (const [path, message] of contradictions(options)) {
@@ -109,7 +133,7 @@ export function withHostname(options: HttpOptions, hostname: string): HttpOption
   if (!isHeaderValue(hostname)) return 'has a line break';
   const own = Object.entries(options.headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
   if (own && own.reveal() !== hostname) {
-    return `differs from the Host header of the module, ${JSON.stringify(own.reveal())}`;
+    return 'differs from the Host header that the module itself sets';
   }
   const others = Object.entries(options.headers).filter(([name]) => name.toLowerCase() !== 'host');
   return {
@@ -118,7 +142,7 @@ export function withHostname(options: HttpOptions, hostname: string): HttpOption
   };
 }
 
-interface Contradictable {
+interface Contradictable extends ProxyContradictable {
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly compression: string;
   readonly body?: unknown;
@@ -129,13 +153,14 @@ interface Contradictable {
   readonly bearer_token_file?: unknown;
   readonly basic_auth?: unknown;
   readonly authorization?: unknown;
+  readonly oauth2?: unknown;
 }
 
 function* contradictions(options: Contradictable): Generator<[path: string, message: string]> {
-  if (options.body && options.body_file) {
+  if (isSet(options.body) && isSet(options.body_file)) {
     yield ['body_file', 'at most one of body and body_file can be set'];
   }
-  const auth = AUTH_OPTIONS.filter((name) => options[name]);
+  const auth = AUTH_OPTIONS.filter((name) => isSet(options[name]));
   if (auth.length > 1) {
     yield [auth[1] ?? '', `at most one of ${AUTH_OPTIONS.join(', ')} can be set`];
   }
@@ -146,6 +171,7 @@ function* contradictions(options: Contradictable): Generator<[path: string, mess
       `"no_follow_redirects: ${noFollow}" contradicts "follow_redirects: ${follow}", set only one of them`,
     ];
   }
+  yield* proxyContradictions(options);
   yield* headerContradictions(options);
 }
 
@@ -162,4 +188,10 @@ function* headerContradictions(
   }
 }
 
-const AUTH_OPTIONS = ['basic_auth', 'authorization', 'bearer_token', 'bearer_token_file'] as const;
+const AUTH_OPTIONS = [
+  'basic_auth',
+  'authorization',
+  'oauth2',
+  'bearer_token',
+  'bearer_token_file',
+] as const;

@@ -6,18 +6,18 @@ export const MAX_REDIRECTS = 10;
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Whether an answer asks for another request. */
+export function isRedirect(status: number, location: string | undefined): location is string {
+  return REDIRECTS.has(status) && Boolean(location);
+}
+
 /**
- * The next request, where an answer asks for one; `undefined` where it is the last word.
+ * The request that a redirect asks for.
  *
  * @param location the header as Node.js gives it: one character per byte.
  * @throws {ProbeFailure} `redirect` where the new place is none.
  */
-export function redirected(
-  request: HttpRequest,
-  status: number,
-  location: string | undefined,
-): HttpRequest | undefined {
-  if (!REDIRECTS.has(status) || !location) return undefined;
+export function redirected(request: HttpRequest, status: number, location: string): HttpRequest {
   const url = nextUrl(request.url, location);
   return withMethod(
     sameParty(request.url, url) ? { ...request, url } : asStranger(request, url),

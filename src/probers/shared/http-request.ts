@@ -2,6 +2,7 @@ import { readOptionFile } from './files.ts';
 import { authorizationHeader } from './http-credentials.ts';
 import { headerValues, wire } from './http-headers.ts';
 import type { HttpOptions } from './http-options.ts';
+import { USER_AGENT } from './user-agent.ts';
 
 /** One request, to one URL. Redirects make a new one of it. */
 export interface HttpRequest {
@@ -16,8 +17,6 @@ export interface HttpRequest {
   readonly serverName: string | undefined;
   readonly body: Buffer | undefined;
 }
-
-const USER_AGENT = 'healthcheck-exporter';
 
 /**
  * Reads a target as a URL; `http://` where no scheme is given.
@@ -46,6 +45,9 @@ function hasBadPort(url: string): boolean {
   return port !== undefined && !(/^\d*$/.test(port) && Number(port) <= 65_535);
 }
 
+// They follow from the body, whatever is configured; Go's client does the same.
+const FRAMING_HEADERS = ['content-length', 'transfer-encoding', 'trailer'] as const;
+
 /**
  * Makes the first request of a probe: everything the options say, files read anew.
  *
@@ -64,8 +66,13 @@ export async function firstRequest(
     headers[name.toLowerCase()] = wire(value.reveal());
   }
   for (const [name, sources] of Object.entries(options.http_headers)) {
-    headers[name.toLowerCase()] = await headerValues(name, sources, signal);
+    const given = headers[name.toLowerCase()] ?? [];
+    headers[name.toLowerCase()] = [
+      ...[given].flat(),
+      ...(await headerValues(name, sources, signal)),
+    ];
   }
+  for (const name of FRAMING_HEADERS) delete headers[name];
   const { host, ...others } = headers;
   const body = await requestBody(options, signal);
   const url = new URL(target);
@@ -73,7 +80,7 @@ export async function firstRequest(
   url.password = '';
   return {
     url,
-    method: options.method.toUpperCase(),
+    method: options.method.toUpperCase() || 'GET',
     headers: others,
     // An empty one is none, as Go has it.
     host: host?.toString() || undefined,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatByteSize, parseByteSize } from '../../lib/byte-size.ts';
-import { writeDuration, parseDuration } from '../../lib/duration.ts';
+import { parseDuration, writeDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
 
 /**

@@ -13,6 +13,8 @@ interface Securing {
   /** Who is at the other end, for messages. */
   readonly peer: string;
   readonly lifeline: Lifeline;
+  /** The protocols to offer, the best first; none where absent. */
+  readonly alpn?: readonly string[];
   readonly emit: EmitTls;
   readonly log: ProbeContext<unknown, never>['log'];
 }
@@ -24,10 +26,10 @@ interface Securing {
  */
 export async function secure(
   socket: Socket,
-  { config, name, peer, lifeline, emit, log }: Securing,
+  { config, name, peer, lifeline, alpn, emit, log }: Securing,
 ): Promise<TlsSession> {
   const context = await secureContext(config, lifeline.signal);
-  const session = await handshake(socket, context, { name, peer, lifeline });
+  const session = await handshake(socket, context, { name, peer, lifeline, alpn });
   emitValidity(emit, session);
   const { problem } = session;
   if (!problem) return session;
@@ -35,6 +37,7 @@ export async function secure(
     log('certificate accepted although it is not trusted', { code: problem.code });
     return session;
   }
+  log('certificate not trusted', { code: problem.code });
   emitIdentity(emit, session);
   throw new ProbeFailure('certificate', `${peer}: ${problem.message}`);
 }

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { ProbeFailure } from '../failure.ts';
 import { createBatcher } from './batcher.ts';
+import { runProgram } from './child-process.ts';
 import {
   type AskSystemd,
   NoSystemdError,
   type SystemdScope,
   type UnitStatus,
 } from './systemd-unit.ts';
-
-const run = promisify(execFile);
 
 const PROPERTIES = ['LoadState', 'ActiveState', 'SubState', 'ActiveEnterTimestamp', 'NRestarts'];
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -35,10 +32,10 @@ async function show(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, UnitStatus>> {
   try {
-    const { stdout } = await run('env', [...ENVIRONMENT, ...systemctl(units, scope)], {
+    const command = [...ENVIRONMENT, ...systemctl(units, scope)];
+    const { stdout } = await runProgram('env', command, {
       signal,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
     });
     return assign(units, parseShow(stdout));
   } catch (error) {

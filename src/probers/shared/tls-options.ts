@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { z } from 'zod';
 import { ProbeFailure } from '../failure.ts';
 import { fileVersion, readOptionFile } from './files.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, secret } from './options.ts';
+import { trustingContext } from './trust.ts';
 
 const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
@@ -12,7 +13,12 @@ const version = () => z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13']).optional();
 /** The option block `tls_config`, as blackbox_exporter has it. */
 export const tlsConfig = z
   .strictObject({
-    ca: z.string().optional().describe('PEM certificates to trust instead of the system ones.'),
+    ca: z
+      .string()
+      .optional()
+      .describe(
+        'PEM certificates to trust, instead of the store of the system and the list of Node.js.',
+      ),
     ca_file: z.string().optional().describe('File with PEM certificates to trust instead.'),
     cert: z.string().optional().describe('PEM client certificate, with its intermediates.'),
     cert_file: z.string().optional().describe('File with the PEM client certificate.'),
@@ -104,9 +110,8 @@ async function makeContext(
   );
   try {
     if (ca) assertCertificate(ca);
-    return createSecureContext({
+    return trustingContext(ca?.toString('latin1') ?? (config?.ca || undefined), {
       ...contextOptions(config),
-      ...(ca && { ca }),
       ...(cert && { cert }),
       ...(key && { key }),
     });
@@ -134,11 +139,12 @@ function assertCertificate(pem: string | Buffer): void {
 }
 
 function contextOptions(config: TlsConfig | undefined): SecureContextOptions {
-  const { ca, cert, key, min_version: min, max_version: max } = config ?? {};
+  const { cert, key, min_version: min, max_version: max } = config ?? {};
   // OpenSSL 3 counts the ciphers of TLS 1.0 and 1.1 as too weak for its default level.
   const old = min === 'TLS10' || min === 'TLS11';
   return {
-    ...(ca && { ca }),
+    // Servers of before 2010 cannot renegotiate safely. We never renegotiate.
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
     ...(cert && { cert }),
     ...(key && { key: key.reveal() }),
     ...(min && { minVersion: VERSIONS[min] }),

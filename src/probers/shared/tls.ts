@@ -1,15 +1,19 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { domainToASCII } from 'node:url';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import type { Lifeline } from './dial.ts';
 import { opensslReason } from './tls-options.ts';
+import { type Authorities, trustedBy } from './trust.ts';
 
 /** A finished handshake, and what was wrong with the certificate where something was. */
 export interface TlsSession {
   readonly socket: TLSSocket;
-  /** The certificates the server sent, its own first. The local root is not among them. */
+  /** The certificates the server sent, all and in its order, its own first. The local root is not among them. */
   readonly chain: readonly X509Certificate[];
+  /** Whose word counted. */
+  readonly authorities: Authorities;
   readonly problem: CertificateProblem | undefined;
 }
 
@@ -20,26 +24,35 @@ export interface CertificateProblem {
   readonly message: string;
 }
 
+interface Handshaking {
+  readonly name: string;
+  readonly peer: string;
+  readonly lifeline: Lifeline;
+  readonly alpn?: readonly string[] | undefined;
+}
+
 /**
  * Speaks TLS on an open connection. A bad certificate does not end the handshake: whoever called decides, having
  * seen the certificate, before a byte of the request is written. No session is ever resumed, for a resumed one
  * shows no certificate.
  *
  * @param name the name to ask for and to verify; an address is verified, never asked for.
+ * @param alpn the protocols to offer, the best first; none where absent.
  * @throws {ProbeFailure} `tls` or `reset`.
  */
 export function handshake(
   plain: Socket,
   secureContext: SecureContext,
-  { name, peer, lifeline }: { name: string; peer: string; lifeline: Lifeline },
+  { name, peer, lifeline, alpn }: Handshaking,
 ): Promise<TlsSession> {
   lifeline.signal.throwIfAborted();
-  const host = name.replace(/\.$/, '');
+  const host = asciiHost(name);
   return new Promise((done, failed) => {
     const socket = connect({
       socket: plain,
       secureContext,
       ...(isIP(host) === 0 && { servername: host }),
+      ...(alpn && { ALPNProtocols: [...alpn] }),
       rejectUnauthorized: false,
       // Node.js' own check of the name knows the common name, which nobody honours any more: see nameProblem.
       checkServerIdentity: () => undefined,
@@ -51,7 +64,8 @@ export function handshake(
       // What is thrown in a listener reaches nobody but the process.
       try {
         const chain = sentChain(socket);
-        done({ socket, chain, problem: trustProblem(socket, chain) ?? nameProblem(chain, host) });
+        const problem = trustProblem(socket, chain) ?? nameProblem(chain, host);
+        done({ socket, chain, authorities: trustedBy(secureContext), problem });
       } catch (error) {
         failed(error);
       }
@@ -59,17 +73,23 @@ export function handshake(
   });
 }
 
+/** As it stands in certificates: without a dot at the end, and other scripts than Latin in their ASCII form. */
+function asciiHost(name: string): string {
+  const host = name.replace(/\.$/, '');
+  return /^\p{ASCII}*$/u.test(host) ? host : domainToASCII(host) || host;
+}
+
+/** To be asked once a connection: Node.js 22 answers by giving the certificates away. */
 function sentChain(socket: TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = [];
   let certificate = socket.getPeerX509Certificate();
-  while (certificate && chain.length < MAX_CHAIN_LENGTH) {
+  while (certificate) {
     chain.push(certificate);
+    // The next one sent, whoever issued it.
     certificate = certificate.issuerCertificate;
   }
   return chain;
 }
-
-const MAX_CHAIN_LENGTH = 100;
 
 const TRUST_SENTENCES: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'has expired, or one of its issuers has',
@@ -77,11 +97,12 @@ const TRUST_SENTENCES: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'was issued by an authority that is not trusted',
   UNABLE_TO_GET_ISSUER_CERT: 'comes without the certificate of its issuer',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'was issued by an unknown authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     'was issued by an unknown authority, or an intermediate certificate is missing',
   INVALID_PURPOSE: 'is not meant for a server',
   CERT_REVOKED: 'was revoked',
+  // Node.js has no word of its own for it.
+  UNSPECIFIED: 'is not trusted: most often a key or a signature is too weak',
 };
 
 function trustProblem(
@@ -106,17 +127,25 @@ function leafDateSentence(code: string, leaf: X509Certificate | undefined): stri
   return undefined;
 }
 
+const STRICT = { subject: 'never', partialWildcards: false } as const;
+
 // As Go and the browsers do it: only subject alternative names count, and an address only against addresses.
 function nameProblem(
   [leaf]: readonly X509Certificate[],
   host: string,
 ): CertificateProblem | undefined {
-  const matches = isIP(host) ? leaf?.checkIP(host) : leaf?.checkHost(host, { subject: 'never' });
+  const matches = isIP(host) ? leaf?.checkIP(withoutZone(host)) : leaf?.checkHost(host, STRICT);
   if (matches) return undefined;
   return {
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-    message: `the certificate is not valid for the name "${host}"`,
+    message: host
+      ? `the certificate is not valid for the name "${host}"`
+      : 'there is no name to verify the certificate by: set tls_config.server_name',
   };
+}
+
+function withoutZone(ip: string): string {
+  return ip.replace(/%.*$/, '');
 }
 
 const HANDSHAKE_SENTENCES: Readonly<Record<string, string>> = {

@@ -29,10 +29,27 @@ describe('a body', () => {
     expect(outcome.value('probe_failed_due_to_regex')).toBe(message ? 1 : 0);
   });
 
-  test('is matched as bytes where it is no text', async () => {
+  test('trap 26: is matched as bytes where it is no text', async () => {
     const server = await serving(Buffer.of(0, 255, 254, 0x6f, 0x6b, 128));
     const options = { fail_if_body_not_matches_regexp: ['^\\x00.*ok.$'] };
     expect((await probe(http, urlOf(server), options)).failure).toBeUndefined();
+  });
+
+  test.each([
+    ['one\ntwo\n', '^two$', false],
+    ['one\ntwo\n', '(?m)^two$', true],
+    ['one\r\ntwo\r\n', '(?m)^two$', false],
+    ['one\r\ntwo\r\n', '(?m)^two\\r?$', true],
+    ['one\ntwo', '\\Aone\\ntwo\\z', true],
+    ['one\ntwo', 'one.two', false],
+    ['one\ntwo', '(?s)one.two', true],
+    [`${'a'.repeat(900_000)}b`, '^(a+)+$', false],
+    [`${'a'.repeat(900_000)}b`, '^a+b$', true],
+    [`${'\\0'.repeat(1000)}x`, 'x$', true],
+  ])('trap 26: %#: lines, anchors and length count as in Go', async (body, pattern, matches) => {
+    const server = await serving(body);
+    const options = { fail_if_body_not_matches_regexp: [pattern] };
+    expect((await probe(http, urlOf(server), options)).success).toBe(matches);
   });
 
   test('is matched up to 1 MiB, and further where body_size_limit says so', async () => {
@@ -87,7 +104,7 @@ describe('a body', () => {
     ['deflate', deflateRawSync(text)],
     ['deflate', deflateSync(text)],
     ['identity', Buffer.from(text)],
-  ])('compressed with %s is read', async (compression, body) => {
+  ])('trap 25: compressed with %s is read', async (compression, body) => {
     let accepted: unknown;
     const server = await httpServer((request, response) => {
       accepted = request.headers['accept-encoding'];
@@ -101,7 +118,21 @@ describe('a body', () => {
     expect(accepted).toBe(compression);
   });
 
-  test('is taken as it comes without the option', async () => {
+  test('trap 25: to HEAD is none, whatever encoding its headers name', async () => {
+    const server = await serving('', { 'content-encoding': 'gzip', 'content-length': '20' });
+    const outcome = await probe(http, urlOf(server), { method: 'HEAD', compression: 'gzip' });
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_http_uncompressed_body_length')).toBe(0);
+    expect(outcome.value('probe_http_content_length')).toBe(20);
+  });
+
+  test('trap 25: compressed in another way than the option says fails', async () => {
+    const server = await serving(gzipSync(text), { 'content-encoding': 'gzip' });
+    const outcome = await probe(http, urlOf(server), { compression: 'br' });
+    expect(outcome.failure?.message).toBe('the body is not compressed with br, or not whole');
+  });
+
+  test('trap 25: is taken as it comes without the option', async () => {
     const body = gzipSync(text);
     const server = await serving(body, { 'content-encoding': 'gzip' });
     const outcome = await probe(http, urlOf(server));
@@ -114,7 +145,7 @@ describe('a body', () => {
     ['deflate', Buffer.from(text)],
     ['gzip', gzipSync(text).subarray(0, 20)],
     ['gzip', Buffer.alloc(0)],
-  ])('that is no whole %s fails', async (compression, body) => {
+  ])('trap 25: that is no whole %s fails', async (compression, body) => {
     const server = await serving(body);
     const outcome = await probe(http, urlOf(server), { compression });
     expect(outcome.failure).toEqual({
@@ -126,7 +157,7 @@ describe('a body', () => {
   test.each([
     ['gzip', gzipSync(Buffer.alloc(50_000_000))],
     ['br', brotliCompressSync(Buffer.alloc(50_000_000))],
-  ])('that is a %s bomb ends at the limit', async (compression, bomb) => {
+  ])('trap 25: that is a %s bomb ends at the limit', async (compression, bomb) => {
     const server = await serving(bomb);
     const outcome = await probe(http, urlOf(server), { compression, body_size_limit: '1MB' });
     expect(outcome.failure?.message).toContain('body_size_limit');

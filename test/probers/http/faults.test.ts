@@ -28,6 +28,12 @@ describe('a peer', () => {
   test.each([
     ['closes at once', raw(), 'protocol'],
     ['talks garbage', raw('SSH-2.0-canary\r\n'), 'protocol'],
+    [
+      'folds its headers over several lines',
+      raw('HTTP/1.1 200 OK\r\na: b\r\n canary\r\ncontent-length: 0\r\n\r\n'),
+      'protocol',
+    ],
+    ['sends a page of HTTP/0.9', raw('<html>canary</html>'), 'protocol'],
     ['closes within the headers', raw('HTTP/1.1 200 OK\r\ncontent-'), 'protocol'],
     [
       'sends less than it said',
@@ -55,14 +61,17 @@ describe('a peer', () => {
       'protocol',
     ],
     ['resets', (socket) => void socket.once('data', () => socket.resetAndDestroy()), 'reset'],
-  ] satisfies [string, Talk, string][])('that %s fails for that', async (_name, talk, reason) => {
-    const server = await tcpServer(talk);
-    const outcome = await probe(http, urlOf(server));
-    expect(outcome.failure?.reason).toBe(reason);
-    expect(outcome.failure?.message).toContain(`127.0.0.1:${server.port}`);
-    expect(outcome.failure?.message).not.toContain('canary');
-    await server.emptied();
-  });
+  ] satisfies [string, Talk, string][])(
+    'trap 24: that %s fails for that',
+    async (_name, talk, reason) => {
+      const server = await tcpServer(talk);
+      const outcome = await probe(http, urlOf(server));
+      expect(outcome.failure?.reason).toBe(reason);
+      expect(outcome.failure?.message).toContain(`127.0.0.1:${server.port}`);
+      expect(outcome.failure?.message).not.toContain('canary');
+      await server.emptied();
+    },
+  );
 
   test('that resets within the body fails with reset', async () => {
     const server = await tcpServer((socket) => {
@@ -98,7 +107,7 @@ describe('a peer', () => {
     ['sends a body without end', dripping('HTTP/1.1 200 OK\r\n\r\n', 'drop')],
     ['stops within its body', dripping('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx', '')],
     ['only continues', dripping('', 'HTTP/1.1 100 Continue\r\n\r\n')],
-  ] satisfies [string, Talk][])('that %s is left at T', async (_name, talk) => {
+  ] satisfies [string, Talk][])('trap 18: that %s is left at T', async (_name, talk) => {
     const server = await tcpServer(talk);
     const outcome = await probe(http, urlOf(server), {}, { timeoutSeconds: 0.3 });
     expect(outcome.failure?.reason).toBe('timeout');
@@ -112,7 +121,7 @@ describe('a peer', () => {
     ['say nothing', () => {}, 'timeout'],
     ['stop within their body', kept('content-length: 9\r\n\r\nok'), 'timeout'],
   ] satisfies [string, Talk, string | undefined][])(
-    'leaves no socket open of many probes: those that %s',
+    'trap 18: leaves no socket open of many probes: those that %s',
     async (_what, talk, reason) => {
       const server = await tcpServer(talk);
       const before = openSockets();
@@ -124,7 +133,7 @@ describe('a peer', () => {
     },
   );
 
-  test('that is silent in the TLS handshake is left at T', async () => {
+  test('trap 1: that is silent in the TLS handshake is left at T', async () => {
     const server = await tcpServer();
     const target = `https://127.0.0.1:${server.port}`;
     const outcome = await probe(http, target, {}, { timeoutSeconds: 0.2 });

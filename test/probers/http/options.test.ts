@@ -22,10 +22,15 @@ describe('the configuration', () => {
     [{ compression: 'gzip', headers: { 'accept-ENCODING': 'br' } }, 'does not accept "gzip"'],
     [{ compression: 'lzma' }, 'expected one of'],
     [{ http_headers: { Authorization: { values: ['a'] } } }, 'cannot be set in http_headers'],
+    [{ http_headers: { 'KEEP-alive': { values: ['a'] } } }, 'cannot be set in http_headers'],
+    [{ basic_auth: { username_ref: 'a' } }, 'there are no secret providers here'],
+    [{ basic_auth: { password_ref: 'a' } }, 'there are no secret providers here'],
+    [{ authorization: { credentials_ref: 'a' } }, 'there are no secret providers here'],
     [{ headers: { 'a b': 'c' } }, 'expected the name of an HTTP header'],
     [{ headers: { a: 'b\r\nc: d' } }, 'has a line break'],
-    [{ enable_http2: true }, 'HTTP/2 is not spoken yet, requests go out as HTTP/1.1'],
-    [{ enable_http3: true }, 'HTTP/3 is not spoken'],
+    [{ enable_http3: true }, 'HTTP/3 cannot be had in Node.js'],
+    [{ valid_http_versions: ['HTTP/3.0'] }, 'HTTP/3 cannot be had in Node.js'],
+    [{ valid_http_versions: ['HTTP/2'] }, 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"'],
     [
       { follow_redirects: true, no_follow_redirects: true },
       '"no_follow_redirects: true" contradicts "follow_redirects: true", set only one of them',
@@ -44,11 +49,28 @@ describe('the configuration', () => {
     ],
     [{ body_size_limit: '10 apples' }, 'expected a size'],
     [{ body_size_limit: 10 }, 'expected a size such as "512KB" or "10MB"'],
-    [{ proxy_url: 'http://proxy' }, 'Unrecognized key'],
+    [{ proxy: 'http://proxy' }, 'Unrecognized key'],
   ])('%j is refused', (input, message) => {
     const { error } = http.options.safeParse(input);
     const messages = JSON.stringify(error?.issues);
     expect(messages).toContain(JSON.stringify(message).slice(1, -1));
+  });
+
+  test.each([
+    { http_headers: { 'X-Amz-Target': { values: ['a'] }, 'Content-Language': { values: ['b'] } } },
+    { basic_auth: { username: 'u', username_ref: '', password: '', password_file: 'f' } },
+    { bearer_token: '', bearer_token_file: 'f' },
+    { bearer_token: '', basic_auth: { username: 'u' } },
+    { authorization: { credentials: '', credentials_file: 'f' } },
+    { body: '', body_file: 'f' },
+    { method: '' },
+    { valid_status_codes: [200, 404] },
+    { body_size_limit: '10MB' },
+    { body_size_limit: 0 },
+    { no_follow_redirects: true },
+    { compression: 'gzip', headers: { 'Accept-Encoding': 'br, gzip' } },
+  ])('%j is taken, as blackbox_exporter does', (input) => {
+    expect(http.options.safeParse(input).error?.issues).toBeUndefined();
   });
 
   test('shows no secret', () => {

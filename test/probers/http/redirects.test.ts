@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { http } from '../../../src/probers/http.ts';
+import { redirected } from '../../../src/probers/shared/http-redirect.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
+import { forThisTest } from '../../support/for-this-test.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';
 import { probe } from '../../support/probe.ts';
 import { httpServer, httpsServer } from '../../support/servers.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const authority = authorityOfThisFile();
 const trusted = () => ({ tls_config: { ca_file: authority().certFile } });
@@ -33,11 +36,11 @@ describe('a redirect', () => {
       const server = await redirecting(() => '/end');
       const outcome = await probe(http, urlOf(server), { ...options, valid_status_codes: [302] });
       expect(outcome.failure).toBeUndefined();
-      expect(outcome.value('probe_http_redirects')).toBe(0);
+      expect(outcome.value('probe_http_redirects')).toBe(1);
     },
   );
 
-  test('in a loop ends after ten', async () => {
+  test('trap 23: in a loop ends after ten', async () => {
     const server = await redirecting(() => '/again');
     const outcome = await probe(http, urlOf(server));
     expect(outcome.failure).toEqual({ reason: 'redirect', message: 'more than 10 redirects' });
@@ -50,16 +53,77 @@ describe('a redirect', () => {
     ['ftp://127.0.0.1/', 'the redirect leads to the scheme ftp, expected http or https'],
     ['file:///etc/passwd', 'the redirect leads to the scheme file, expected http or https'],
     ['http://[', 'the redirect leads to something that is no URL'],
-  ])('to %s is refused', async (location, message) => {
+  ])('trap 23: to %s is refused', async (location, message) => {
     const server = await redirecting(() => location);
     const outcome = await probe(http, urlOf(server));
     expect(outcome.failure).toEqual({ reason: 'redirect', message });
   });
 
-  test('without a place to go is the last answer', async () => {
-    const server = await httpServer((_request, response) => void response.writeHead(302).end());
-    const outcome = await probe(http, urlOf(server), { valid_status_codes: [302] });
+  test.each([{}, { location: '' }])(
+    'trap 23: to nowhere (%j) is the last answer',
+    async (headers) => {
+      const server = await httpServer(
+        (_request, response) => void response.writeHead(302, headers).end(),
+      );
+      const outcome = await probe(http, urlOf(server), { valid_status_codes: [302] });
+      expect(outcome.failure).toBeUndefined();
+    },
+  );
+
+  test.each([
+    [10, undefined, 10, 200],
+    [11, { reason: 'redirect', message: 'more than 10 redirects' }, 11, 302],
+  ])('trap 23: that is one of %i fails with %j', async (count, failure, redirects, status) => {
+    const server = await httpServer((request, response) => {
+      const number = Number(request.url?.slice(1));
+      if (number === count) response.end();
+      else response.writeHead(302, { location: `/${number + 1}` }).end();
+    });
+    const outcome = await probe(http, urlOf(server, '/0'));
+    expect(outcome.failure).toEqual(failure);
+    expect(outcome.value('probe_http_redirects')).toBe(redirects);
+    expect(outcome.value('probe_http_status_code')).toBe(status);
+    expect(server.sockets).toHaveLength(11);
+  });
+
+  test.each([
+    ['end', '/a/end'],
+    ['./end', '/a/end'],
+    ['../end', '/end'],
+    ['/end?x=1#y', '/end?x=1'],
+    ['?x=1', '/a/b?x=1'],
+    ['//HOST/end', '/end'],
+    ['http://HOST/é', '/%C3%A9'],
+    ['http://HOST/a b', '/a%20b'],
+  ])('trap 23: to the relative place %s leads to %s', async (location, expected) => {
+    const seen: unknown[] = [];
+    const server = await httpServer((request, response) => {
+      seen.push(request.url);
+      if (request.url !== '/a/b') return void response.end();
+      const place = location.replace('HOST', request.headers.host ?? '');
+      response.writeHead(302, { location: Buffer.from(place).toString('latin1') }).end();
+    });
+    const outcome = await probe(http, urlOf(server, '/a/b'));
     expect(outcome.failure).toBeUndefined();
+    expect(seen).toEqual(['/a/b', expected]);
+  });
+
+  test('trap 23: with user and password in it sends neither', async () => {
+    const { server: end, requests } = await recorder();
+    const server = await redirecting(() => `http://user:canary@127.0.0.1:${end.port}/`);
+    const outcome = await probe(http, urlOf(server), { bearer_token: 'canary' });
+    expect(outcome.failure).toBeUndefined();
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+    expect(JSON.stringify(outcome)).not.toContain('canary');
+  });
+
+  test('trap 23: repeats a body from a file', async () => {
+    const { server: end, requests } = await recorder();
+    const server = await redirecting(() => urlOf(end), 307);
+    const directory = await forThisTest(temporaryDirectory());
+    const body_file = await directory.write('body', 'from a file');
+    await probe(http, urlOf(server), { method: 'POST', body_file });
+    expect(requests).toMatchObject([{ method: 'POST', body: 'from a file' }]);
   });
 
   const secrets = {
@@ -68,7 +132,7 @@ describe('a redirect', () => {
     http_headers: { 'X-Secret': { secrets: ['canary'] } },
   };
 
-  test('to another host carries no credentials, and no Host header', async () => {
+  test('trap 21: to another host carries no credentials, and no Host header', async () => {
     const { server: stranger, requests } = await recorder();
     const server = await redirecting(() => `http://localhost:${stranger.port}/`);
     const outcome = await probe(http, urlOf(server), secrets);
@@ -82,7 +146,7 @@ describe('a redirect', () => {
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('to another host and back does not bring them back', async () => {
+  test('trap 21: to another host and back does not bring them back', async () => {
     const authorizations: unknown[] = [];
     const home = await httpServer((request, response) => {
       authorizations.push(request.headers.authorization);
@@ -97,7 +161,7 @@ describe('a redirect', () => {
     expect(authorizations).toEqual(['Bearer canary', undefined]);
   });
 
-  test('within the host carries them', async () => {
+  test('trap 21: within the host carries them', async () => {
     const seen: IncomingMessage['headers'][] = [];
     const server = await httpServer((request, response) => {
       seen.push(request.headers);
@@ -108,7 +172,7 @@ describe('a redirect', () => {
     expect(seen[1]).toEqual(seen[0]);
   });
 
-  test('from TLS to plain carries none', async () => {
+  test('trap 21: from TLS to plain carries none', async () => {
     const { server: plain, requests } = await recorder();
     const server = await httpsServer(
       localhost(),
@@ -127,14 +191,14 @@ describe('a redirect', () => {
     [307, 'POST', 'POST', 'body'],
     [308, 'PUT', 'PUT', 'body'],
     [301, 'HEAD', 'HEAD', ''],
-  ])('by %i makes of %s a %s', async (status, method, expected, body) => {
+  ])('trap 23: by %i makes of %s a %s', async (status, method, expected, body) => {
     const { server: end, requests } = await recorder();
     const server = await redirecting(() => urlOf(end), status);
     await probe(http, urlOf(server), { method, body: 'body' });
     expect(requests).toMatchObject([{ method: expected, body }]);
   });
 
-  test('adds its phases up', async () => {
+  test('trap 27: adds its phases up', async () => {
     const server = await httpsServer(localhost(), (request, response) => {
       if (request.url === '/end') response.end();
       else response.writeHead(302, { location: '/end' }).end();
@@ -147,5 +211,36 @@ describe('a redirect', () => {
     expect(phases.reduce((sum, seconds) => sum + seconds)).toBeLessThanOrEqual(
       outcome.durationSeconds,
     );
+  });
+});
+
+// The ports that tell http and https apart by themselves are nobody's to listen on in a test.
+describe('the next request', () => {
+  const request = {
+    url: new URL('http://example.com/'),
+    method: 'GET',
+    headers: { authorization: 'Bearer canary', cookie: 'a=b', accept: 'x' },
+    host: 'named.example',
+    serverName: 'tls.example',
+    body: undefined,
+  };
+
+  test.each([
+    ['http://example.com/', 'https://example.com/', true],
+    ['http://example.com/', 'https://EXAMPLE.com:443/x', true],
+    ['http://example.com/', '//example.com:80/x', true],
+    ['https://example.com/', 'http://example.com/', false],
+    ['http://example.com/', 'https://example.com:8443/', false],
+    ['http://example.com:8080/', 'https://example.com/', false],
+    ['http://example.com/', 'http://example.com:8080/', false],
+    ['http://example.com/', 'http://www.example.com/', false],
+    ['http://www.example.com/', 'http://example.com/', false],
+    ['http://example.com/', 'http://example.com.evil.example/', false],
+    ['http://example.com/', 'http://example.com@evil.example/', false],
+  ])('trap 21: from %s to %s tells what it told before: %s', (from, location, isTold) => {
+    const next = redirected({ ...request, url: new URL(from) }, 302, location);
+    expect(next?.headers).toEqual(isTold ? request.headers : { accept: 'x' });
+    expect(next?.host).toBe(isTold ? 'named.example' : undefined);
+    expect(next?.serverName).toBe(isTold ? 'tls.example' : undefined);
   });
 });

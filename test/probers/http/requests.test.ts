@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { http } from '../../../src/probers/http.ts';
 import { forThisTest } from '../../support/for-this-test.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';
 import { probe } from '../../support/probe.ts';
+import { httpServer, startServer, tcpServer } from '../../support/servers.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 async function file(name: string, content: string): Promise<string> {
@@ -27,6 +29,39 @@ describe('a request', () => {
         },
       },
     ]);
+  });
+
+  test.each<[string, string, object, string]>([
+    ['an IPv6 address', '[::1]', {}, '[::1]:'],
+    ['a name', 'localhost', {}, 'localhost:'],
+    ['an override', '127.0.0.1', { headers: { host: 'v.example' } }, 'v.example'],
+    ['an override with a port', '127.0.0.1', { headers: { Host: 'v.example:8' } }, 'v.example:8'],
+    ['an override in brackets', '127.0.0.1', { headers: { HOST: '[::2]:8' } }, '[::2]:8'],
+  ])('trap 22: has %s for its Host', async (_title, host, options, expected) => {
+    let seen: unknown;
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
+      seen = request.headers.host;
+      response.end();
+    };
+    const server = await startServer(createServer(answer), host === '[::1]' ? '::1' : '127.0.0.1');
+    const ip4 = { preferred_ip_protocol: 'ip4' };
+    const target = `http://${host}:${server.port}/`;
+    expect((await probe(http, target, { ...ip4, ...options })).failure).toBeUndefined();
+    expect(seen).toBe(expected.endsWith(':') ? `${expected}${server.port}` : expected);
+  });
+
+  test('trap 22: is redirected from where it really went, not from its Host header', async () => {
+    const seen: string[] = [];
+    const server = await httpServer((request, response) => {
+      seen.push(`${request.headers.host}${request.url}`);
+      if (request.url === '/a/end') response.end();
+      else response.writeHead(302, { location: 'end' }).end();
+    });
+    const outcome = await probe(http, urlOf(server, '/a/start'), {
+      headers: { Host: 'v.example' },
+    });
+    expect(outcome.failure).toBeUndefined();
+    expect(seen).toEqual(['v.example/a/start', 'v.example/a/end']);
   });
 
   test('carries method, headers and body', async () => {
@@ -103,6 +138,47 @@ describe('a request', () => {
     const values = { values: ['a'], secrets: ['b'], files: [await file('value', 'c\n')] };
     await probe(http, urlOf(server), { http_headers: { 'X-Many': values } });
     expect(requests[0]?.headers['x-many']).toBe('a, b, c');
+  });
+
+  test('sends http_headers beside headers of the same name', async () => {
+    const { server, requests } = await recorder();
+    const http_headers = { 'x-many': { values: ['b'] } };
+    await probe(http, urlOf(server), { headers: { 'X-Many': 'a' }, http_headers });
+    expect(requests[0]?.headers['x-many']).toBe('a, b');
+  });
+
+  test('is framed by its body, whatever the headers say', async () => {
+    const { server, requests } = await recorder();
+    const headers = { 'Content-Length': '99', 'Transfer-Encoding': 'chunked', Trailer: 'x' };
+    const outcome = await probe(http, urlOf(server), { headers });
+    expect(outcome.failure).toBeUndefined();
+    await probe(http, urlOf(server), { headers, method: 'POST', body: 'body' });
+    expect(requests.map(({ body }) => body)).toEqual(['', 'body']);
+    expect(requests.map((request) => request.headers['content-length'])).toEqual([undefined, '4']);
+    expect(requests[1]?.headers['transfer-encoding']).toBeUndefined();
+  });
+
+  test.each([{ method: '' }, { bearer_token: '' }, { body: '' }])(
+    'with the empty option %j is a plain one',
+    async (options) => {
+      const { server, requests } = await recorder();
+      await probe(http, urlOf(server), options);
+      expect(requests).toMatchObject([{ method: 'GET', body: '' }]);
+      expect(requests[0]?.headers.authorization).toBeUndefined();
+    },
+  );
+
+  test('trap 22: to an IPv6 address names it in brackets', async () => {
+    const seen: unknown[] = [];
+    const server = await tcpServer((socket) => {
+      socket.once('data', (data) => {
+        seen.push(/^host: (?<host>.*)\r$/im.exec(data.toString())?.groups?.host);
+        socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      });
+    }, '::1');
+    const outcome = await probe(http, `http://[::1]:${server.port}/`);
+    expect(outcome.failure).toBeUndefined();
+    expect(seen).toEqual([`[::1]:${server.port}`]);
   });
 
   test('reads files anew, and says which one is missing', async () => {

@@ -122,7 +122,7 @@ describe('TLS', () => {
     expect(names).toEqual(['localhost', 'a.example', 'b.example']);
   });
 
-  test('shows a client certificate, inline or from files', async () => {
+  test('trap 32: shows a client certificate, which the server asks for after the handshake, inline or from files', async () => {
     const server = await httpsServer(
       { ...localhost(), ca: authority().cert, requestCert: true, rejectUnauthorized: true },
       ok,
@@ -138,6 +138,23 @@ describe('TLS', () => {
     const without = await probe(http, target, { tls_config: { ca_file } });
     expect(without.failure?.reason).toBe('tls');
     expect(without.failure?.message).toContain('client certificate');
+  });
+
+  test('exports the chain of the last hop only, and none where that is not trusted', async () => {
+    const validTo = daysFromNow(5);
+    const last = await httpsServer(authority().issue({ names: 'DNS:localhost', validTo }), ok);
+    const other = await httpsServer(authority().selfSigned({ names: 'DNS:localhost' }), ok);
+    for (const [port, expiry] of [
+      [last.port, validTo.getTime() / 1000],
+      [other.port, undefined],
+    ]) {
+      const first = await httpsServer(localhost(), (_request, response) => {
+        response.writeHead(302, { location: `https://localhost:${port}/` }).end();
+      });
+      const outcome = await probe(http, `https://localhost:${first.port}`, trusted());
+      expect(outcome.failure?.reason).toBe(expiry ? undefined : 'certificate');
+      expect(outcome.value('probe_ssl_last_chain_expiry_timestamp_seconds')).toBe(expiry);
+    }
   });
 
   test('keeps to the versions of the options', async () => {

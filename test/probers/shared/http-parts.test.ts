@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { distinguishedName, dnsNames } from '../../../src/probers/shared/certificate.ts';
 import { acceptsEncoding } from '../../../src/probers/shared/http-body.ts';
 
 describe('an Accept-Encoding header', () => {
@@ -17,27 +16,20 @@ describe('an Accept-Encoding header', () => {
     ['br', '', true],
     ['br', 'identity', true],
     ['identity;q=0', 'identity', false],
+    // blackbox_exporter's own cases, as far as they are others.
+    ['gzip', '', true],
+    ['gzip;q=1.0', 'gzip', true],
+    ['gzip, compress', 'gzip', true],
+    ['compress, gzip', 'gzip', true],
+    ['gzip, compress', 'br', false],
+    ['gzip, compress, *', 'br', true],
+    ['gzip, compress, *;q=0.1', 'br', true],
+    ['gzip, compress, br;q=0.0', 'br', false],
+    ['gzip, compress, *;q=0.0', 'br', false],
+    ['gzip;q=1.0, compress;q=0.5, br;q=0.1, *;q=0.0', 'br', true],
+    ['*;q=0.0, compress;q=0.5, br;q=0.1, gzip;q=1.0', 'br', true],
+    [' gzip;q=1.0, compress; q=0.5, br;q=0.1, *; q=0.0 ', 'br', true],
   ])('%j accepts %j: %s', (header, compression, accepted) => {
     expect(acceptsEncoding(header, compression)).toBe(accepted);
-  });
-});
-
-describe('a distinguished name', () => {
-  test.each([
-    ['C=US\nO=Example Org\nCN=localhost', 'CN=localhost,O=Example Org,C=US'],
-    ['CN=localhost\nO=Ex\\, Org\nC=US', 'CN=localhost,O=Ex\\, Org,C=US'],
-    ['OU=a\nOU=b\nCN=x', 'CN=x,OU=a+OU=b'],
-  ])('%j reads as Go prints it', (lines, expected) => {
-    expect(distinguishedName(lines)).toBe(expected);
-  });
-});
-
-describe('subject alternative names', () => {
-  test('are only those of hosts', () => {
-    expect(dnsNames('DNS:a.example, IP Address:127.0.0.1, DNS:*.b.example')).toEqual([
-      'a.example',
-      '*.b.example',
-    ]);
-    expect(dnsNames(undefined)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type TLSSocketOptions } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { tcp } from '../../../src/probers/tcp.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
@@ -10,7 +10,7 @@ import { saying } from '../../support/talking.ts';
 const authority = authorityOfThisFile();
 
 describe('a dialogue', () => {
-  test('finds a banner and puts its groups into labels', async () => {
+  test('trap 31: finds a banner and puts its groups into labels and into what is sent', async () => {
     const received: string[] = [];
     const server = await tcpServer((socket) => {
       socket.write('SSH-2.0-OpenSSH_9.2 Debian\r\n');
@@ -47,7 +47,7 @@ describe('a dialogue', () => {
     expect(outcome.failure).toBeUndefined();
   });
 
-  test('waits for the rest of a banner that comes in pieces', async () => {
+  test('trap 30: waits for the rest of a banner that comes in pieces', async () => {
     const server = await tcpServer(saying('SSH-2', '.0-Open', 'SSH\r', '\n'));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^SSH-2.0-(.*)$', labels: [{ name: 'v', value: '$1' }] }],
@@ -63,6 +63,54 @@ describe('a dialogue', () => {
     expect(outcome.failure).toBeUndefined();
   });
 
+  test('trap 31: takes the line end off, and only that', async () => {
+    const server = await tcpServer(saying('one\r\ntwo \r\r\nthree\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '^one$' }, { expect: '^two \\r$' }, { expect: '^three$' }],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
+  test('trap 31: makes of what a peer said labels that Prometheus takes', async () => {
+    const said = Buffer.concat([Buffer.from('a\0b\u001b[31m\tc'), Buffer.of(0xff, 0xc3)]);
+    const server = await tcpServer(saying(Buffer.concat([said, Buffer.from('\n')])));
+    const labels = [{ name: 'text', value: '$0' }];
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ expect: '(?s)^.*$', labels }],
+    });
+    const text = outcome.samples.find(({ name }) => name === 'probe_expect_info')?.labels.text;
+    expect(text).toBe('a b [31m c\ufffd\ufffd');
+
+    const long = await tcpServer(saying(`${'x'.repeat(1000)}\n`));
+    const cut = await probe(tcp, `127.0.0.1:${long.port}`, {
+      query_response: [{ expect: '^x*$', labels }],
+    });
+    expect(cut.value('probe_expect_info', { text: 'x'.repeat(256) })).toBe(1);
+  });
+
+  test('fills templates with words around the groups', async () => {
+    const server = await tcpServer(saying('SSH-2.0-OpenSSH_6.9p1 Debian-2\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [
+        {
+          expect: '^SSH-2.0-([^ -]+)(?: (.*))?$',
+          labels: [
+            { name: 'label1', value: 'got ${1} here' },
+            { name: 'label2', value: '${1} on ${2}' },
+            { name: 'label3', value: '$1x${9}$$' },
+          ],
+        },
+      ],
+    });
+    expect(
+      outcome.value('probe_expect_info', {
+        label1: 'got OpenSSH_6.9p1 here',
+        label2: 'OpenSSH_6.9p1 on Debian-2',
+        label3: '$',
+      }),
+    ).toBe(1);
+  });
+
   test('tries the last line of a peer that closed without a line feed', async () => {
     const server = await tcpServer((socket) => socket.end('bye'));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
@@ -71,7 +119,7 @@ describe('a dialogue', () => {
     expect(outcome.failure).toBeUndefined();
   });
 
-  test('fails with body where other things were said', async () => {
+  test('trap 31: fails with body where other things were said, and by its expression', async () => {
     const server = await tcpServer((socket) => socket.end('ERROR :secret reason\r\n'));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^hello' }],
@@ -83,7 +131,7 @@ describe('a dialogue', () => {
     expect(outcome.value('probe_failed_due_to_regex')).toBe(1);
   });
 
-  test('fails with protocol where nothing was said', async () => {
+  test('trap 31: fails with protocol where nothing was said', async () => {
     const server = await tcpServer((socket) => socket.end());
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^hello' }],
@@ -102,7 +150,7 @@ describe('a dialogue', () => {
     expect(outcome.failure?.reason).toBe('reset');
   });
 
-  test('ends at T with a silent peer and frees the socket', async () => {
+  test('trap 31: ends at T with a silent peer, which is no failed expression, and frees the socket', async () => {
     const server = await tcpServer();
     const outcome = await probe(
       tcp,
@@ -115,7 +163,7 @@ describe('a dialogue', () => {
     await server.emptied();
   });
 
-  test('ends at T with a peer that talks without end', async () => {
+  test('trap 1: ends at T with a peer that talks without end', async () => {
     const server = await tcpServer((socket) => {
       const timer = setInterval(() => socket.write('x\n'), 5);
       socket.on('close', () => clearInterval(timer));
@@ -130,7 +178,7 @@ describe('a dialogue', () => {
     await server.emptied();
   });
 
-  test('refuses a line longer than 64 KiB', async () => {
+  test('trap 31: refuses a line longer than 64 KiB', async () => {
     const server = await tcpServer((socket) => socket.write('x'.repeat(200_000)));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^y' }],
@@ -147,7 +195,7 @@ describe('a dialogue', () => {
     expect(outcome.failure).toBeUndefined();
   });
 
-  test('compares exact bytes, also split and also those that came with a line', async () => {
+  test('trap 30: compares exact bytes, also split and also those that came with a line', async () => {
     const server = await tcpServer(saying('OK\nab', 'cd', 'S'));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^OK' }, { expect_bytes: 'abcd' }, { expect_bytes: 'S' }],
@@ -196,12 +244,63 @@ describe('a dialogue', () => {
     );
   });
 
-  test('matches bytes that are no text', async () => {
+  test('sends nothing for an empty text, and leaves references where nothing was expected', async () => {
+    const received: Buffer[] = [];
+    const server = await tcpServer((socket) =>
+      socket.on('data', (chunk: Buffer) => received.push(chunk)),
+    );
+    await probe(tcp, `127.0.0.1:${server.port}`, {
+      query_response: [{ send: '' }, { send: 'end $1' }],
+    });
+    await server.emptied();
+    expect(Buffer.concat(received).toString()).toBe('end $1\n');
+  });
+
+  test('trap 31: matches bytes that are no text', async () => {
     const server = await tcpServer(saying(Buffer.of(0, 255, 65, 10)));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^\\x00.A$' }],
     });
     expect(outcome.failure).toBeUndefined();
+  });
+});
+
+describe('an IRC server', () => {
+  const dialogue = [
+    { send: 'NICK prober' },
+    { send: 'USER prober prober prober :prober' },
+    { expect: 'PING :([^ ]+)', send: 'PONG ${1}' },
+    { expect: '^:[^ ]+ 001' },
+  ];
+
+  function irc(welcome: (nick: string) => string): (socket: Socket) => void {
+    return (socket) => {
+      socket.write(':irc.example NOTICE AUTH :*** Looking up your hostname...\r\n');
+      let heard = '';
+      socket.on('data', (chunk) => {
+        const before = heard;
+        heard += chunk;
+        const [, nick] = /^NICK (\w+)\nUSER \w+ \w+ \w+ :\w+\n/.exec(heard) ?? [];
+        if (!nick) return;
+        if (!before.includes('USER')) socket.write('PING :1234\r\n');
+        if (heard.endsWith('PONG 1234\n')) socket.end(welcome(nick));
+      });
+    };
+  }
+
+  test('lets in who answers its question', async () => {
+    const server = await tcpServer(irc((nick) => `:irc.example 001 ${nick} :Welcome to IRC!\r\n`));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, { query_response: dialogue });
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_failed_due_to_regex')).toBe(0);
+  });
+
+  test('keeps out who is on its list', async () => {
+    const server = await tcpServer(irc(() => 'ERROR: Your IP address has been blacklisted.\r\n'));
+    const outcome = await probe(tcp, `127.0.0.1:${server.port}`, { query_response: dialogue });
+    expect(outcome.failure?.reason).toBe('body');
+    expect(outcome.failure?.message).not.toContain('blacklisted');
+    expect(outcome.value('probe_failed_due_to_regex')).toBe(1);
   });
 });
 
@@ -227,11 +326,7 @@ describe('STARTTLS', () => {
         if (!String(chunk).startsWith('STARTTLS')) return;
         socket.removeAllListeners('data');
         socket.write(reply);
-        const secure = new TLSSocket(socket, { isServer: true, ...identity });
-        secure.on('error', () => {});
-        secure.on('end', () => socket.destroy());
-        secure.on('close', () => socket.destroy());
-        secure.on('data', () => secure.write('250 secret\r\n'));
+        speakTls(socket, identity);
       });
     };
   }
@@ -247,7 +342,7 @@ describe('STARTTLS', () => {
     await server.emptied();
   });
 
-  test('refuses what was slipped in before TLS began', async () => {
+  test('trap 30: refuses what was slipped in before TLS began', async () => {
     const server = await tcpServer(smtp('220 go\r\n250 secret\r\n'));
     const outcome = await probe(tcp, `localhost:${server.port}`, {
       query_response: dialogue,
@@ -259,4 +354,82 @@ describe('STARTTLS', () => {
     });
     await server.emptied();
   });
+
+  test('trap 30: has all that was said before in one segment', async () => {
+    const identity = authority().issue({ names: 'DNS:localhost' });
+    const server = await tcpServer((socket) => {
+      socket.write('220 mail ready\r\n250-A\r\n250 B\r\n220 go\r\n');
+      let heard = '';
+      socket.on('data', function listen(chunk) {
+        heard += chunk;
+        if (!heard.includes('STARTTLS')) return;
+        socket.off('data', listen);
+        speakTls(socket, identity);
+      });
+    });
+    const outcome = await probe(tcp, `localhost:${server.port}`, {
+      query_response: dialogue,
+      tls_config: { ca_file: authority().certFile },
+    });
+    expect(outcome.failure).toBeUndefined();
+    await server.emptied();
+  });
+
+  test('begins after what the same step expects and sends', async () => {
+    const identity = authority().issue({ names: 'DNS:localhost' });
+    const server = await tcpServer((socket) => {
+      socket.write('ready\n');
+      socket.once('data', (chunk) => {
+        if (String(chunk) === 'ready, go\n') speakTls(socket, identity);
+      });
+    });
+    const outcome = await probe(tcp, `localhost:${server.port}`, {
+      query_response: [
+        { expect: '^(ready)$', send: '$1, go', starttls: true },
+        { send: 'EHLO' },
+        { expect: 'secret' },
+      ],
+      tls_config: { ca_file: authority().certFile },
+    });
+    expect(outcome.failure).toBeUndefined();
+    await server.emptied();
+  });
+
+  test('trap 1: with a peer that goes silent ends at T', async () => {
+    const server = await tcpServer(saying('220 go\r\n'));
+    const outcome = await probe(
+      tcp,
+      `localhost:${server.port}`,
+      { query_response: [{ expect: '^220' }, { starttls: true }] },
+      { timeoutSeconds: 0.3 },
+    );
+    expect(outcome.failure?.reason).toBe('timeout');
+    await server.emptied();
+  });
+
+  test('trap 32: fails with tls where the server misses our certificate after its handshake', async () => {
+    const identity = authority().issue({ names: 'DNS:localhost' });
+    const ca = authority().cert;
+    const server = await tcpServer((socket) => {
+      socket.once('data', () => {
+        speakTls(socket, { ...identity, ca, requestCert: true, rejectUnauthorized: true });
+      });
+    });
+    const outcome = await probe(tcp, `localhost:${server.port}`, {
+      query_response: [{ send: 'go', starttls: true }, { expect: 'secret' }],
+      tls_config: { ca_file: authority().certFile },
+    });
+    expect(outcome.failure?.reason).toBe('tls');
+    expect(outcome.failure?.message).toContain('the server asks for a client certificate');
+    expect(outcome.value('probe_ssl_earliest_cert_expiry')).toBeGreaterThan(0);
+  });
 });
+
+/** A peer's side from here on: "secret" for whatever is said. */
+function speakTls(socket: Socket, options: TLSSocketOptions): void {
+  const secure = new TLSSocket(socket, { isServer: true, ...options });
+  secure.on('error', () => {});
+  secure.on('end', () => socket.destroy());
+  secure.on('close', () => socket.destroy());
+  secure.on('data', () => secure.write('250 secret\r\n'));
+}

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import { PROBERS } from '../probers/index.ts';
+
+/** The text of the document at a path of the value, from there to its end. */
+export type SourceAt = (path: readonly PropertyKey[]) => string;
+
+/**
+ * Gives the values in option blocks as Go's YAML reader would, so that a file written for blackbox_exporter means
+ * the same here: an option without a value counts as absent, and a number or a boolean where text belongs is the
+ * text as it is written (`0123`, not 123). All else stays what it is.
+ */
+export function asGoReads(schema: z.ZodType, value: unknown, sourceAt: SourceAt): unknown {
+  return reread({ schema, value, path: [], inBlock: false }, sourceAt);
+}
+
+const BLOCKS: ReadonlySet<Schema> = new Set(PROBERS.map(({ options }) => options));
+
+type Schema = z.core.$ZodType;
+
+interface Node {
+  readonly schema: Schema;
+  readonly value: unknown;
+  readonly path: readonly PropertyKey[];
+  readonly inBlock: boolean;
+}
+
+function reread(node: Node, sourceAt: SourceAt): unknown {
+  const { value, path } = node;
+  const schema = unwrap(node.schema);
+  const inBlock = node.inBlock || BLOCKS.has(schema);
+  const child = (inner: Schema, key: PropertyKey, of: unknown) =>
+    reread({ schema: inner, value: of, path: [...path, key], inBlock }, sourceAt);
+  const { type, shape, element, valueType } = partsOf(schema);
+
+  if (Array.isArray(value)) {
+    return element ? value.map((entry, index) => child(element, index, entry)) : value;
+  }
+  // From YAML's `!!binary`: bytes have no keys.
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === 'object' && value !== null) {
+    const innerOf = (key: string) => (shape && Object.hasOwn(shape, key) ? shape[key] : valueType);
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, of]) => {
+        const inner = innerOf(key);
+        if (!inner) return [[key, of]];
+        if (inBlock && of === null) return type === 'record' ? [[key, emptyFor(inner)]] : [];
+        return [[key, child(inner, key, of)]];
+      }),
+    );
+  }
+  const isWritten = typeof value === 'number' || typeof value === 'boolean';
+  return inBlock && isWritten && takesText(schema)
+    ? (writtenText(value, sourceAt(path)) ?? value)
+    : value;
+}
+
+function emptyFor(schema: Schema): unknown {
+  if (takesText(unwrap(schema))) return '';
+  return partsOf(unwrap(schema)).shape ? {} : null;
+}
+
+function takesText(schema: Schema): boolean {
+  const { type, options = [] } = partsOf(schema);
+  return type === 'string' || options.some((option) => takesText(unwrap(option)));
+}
+
+// Behind an anchor, where it has one.
+const PLAIN = /^(?:&\S+\s+)?(?<text>[\w.+-]+)/;
+
+/** What stands there, where that is the value: a value that came by alias stands elsewhere. */
+function writtenText(value: number | boolean, source: string): string | undefined {
+  const text = PLAIN.exec(source)?.groups?.text;
+  if (text === undefined) return undefined;
+  const isSame =
+    typeof value === 'number' ? Number(text) === value : text.toLowerCase() === String(value);
+  return isSame ? text : undefined;
+}
+
+interface Parts {
+  readonly type: string;
+  readonly shape?: Readonly<Record<string, Schema>>;
+  readonly element?: Schema;
+  readonly valueType?: Schema;
+  readonly options?: readonly Schema[];
+  readonly innerType?: Schema;
+  readonly in?: Schema;
+  readonly out?: Schema;
+}
+
+function partsOf(schema: Schema): Parts {
+  return schema._zod.def as Parts;
+}
+
+/** Through optional and default, and to what a transformed value is before; of what any value is made, to that. */
+function unwrap(schema: Schema): Schema {
+  const { innerType, in: input, out } = partsOf(schema);
+  const inner = innerType ?? (input && partsOf(input).type === 'transform' ? out : input);
+  return inner ? unwrap(inner) : schema;
+}

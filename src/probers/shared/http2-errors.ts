@@ -1,0 +1,37 @@
+import { constants } from 'node:http2';
+
+// RFC 9113, 7, in the order of their numbers.
+const NAMES = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+] as const;
+
+// Whichever side says so: they do not understand each other.
+const DISAGREEMENTS: ReadonlySet<number> = new Set([
+  constants.NGHTTP2_PROTOCOL_ERROR,
+  constants.NGHTTP2_FLOW_CONTROL_ERROR,
+  constants.NGHTTP2_FRAME_SIZE_ERROR,
+  constants.NGHTTP2_COMPRESSION_ERROR,
+]);
+
+/** The name of an HTTP/2 error code, or its number. */
+export function http2ErrorName(code: number): string {
+  return NAMES[code] ?? `error ${code}`;
+}
+
+/** What it means that a server broke HTTP/2 off with an error code. */
+export function http2Reason(code: number): 'protocol' | 'reset' {
+  return DISAGREEMENTS.has(code) ? 'protocol' : 'reset';
+}

@@ -1,0 +1,2 @@
+/** How probes introduce themselves. */
+export const USER_AGENT = 'healthcheck-exporter';
