@@ -1,9 +1,7 @@
 import { dump } from 'js-yaml';
 import { writeDuration } from '../lib/duration.ts';
 import { Secret } from '../lib/secret.ts';
-import { Condition } from '../probers/shared/cel.ts';
 import { writtenAs } from '../probers/shared/options.ts';
-import { Pattern } from '../probers/shared/regexp.ts';
 import type { Check, Config, Module } from './check.ts';
 import { maskUrls } from './mask.ts';
 
@@ -60,9 +58,9 @@ function printable(value: unknown, key = ''): unknown {
   if (SPOKEN.has(key)) return MASK;
   if (typeof value === 'string') return maskUrls(value);
   if (typeof value !== 'object') return value;
-  if (value instanceof Secret || value instanceof Pattern) return String(value);
-  if (value instanceof Condition) return value.source;
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  // Secrets, expressions and conditions say themselves how they may be shown.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
   if (Array.isArray(value)) return value.map((element) => printable(element));
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
-import { findCgroupCpu } from './shared/cgroup-cpu.ts';
+import { findCgroupCpu } from './cpu/cgroup-cpu.ts';
+import { type ProcStat, parseLoadavg, parseProcStat, usedBetween } from './cpu/proc-stat.ts';
 import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
 import { duration, percent } from './shared/options.ts';
-import { type ProcStat, parseLoadavg, parseProcStat, usedBetween } from './shared/proc-stat.ts';
 import { emitLimits, exceeded, readable, thresholdMetrics, together } from './shared/threshold.ts';
 
 const options = z.strictObject({

@@ -2,10 +2,10 @@ import { realpath, statfs } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
+import { findMount, type Mount, parseMountinfo } from './disk/mountinfo.ts';
 import { errorCode } from './failure.ts';
 import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
 import { joinCalls, unlessAborted } from './shared/joined-calls.ts';
-import { findMount, type Mount, parseMountinfo } from './shared/mountinfo.ts';
 import { boolean, percent } from './shared/options.ts';
 import { emitLimits, exceeded, thresholdMetrics, together } from './shared/threshold.ts';
 

@@ -1,4 +1,9 @@
 import { defineProber, type ProbeContext } from './contract.ts';
+import { rcodeFailure, recordsFailure } from './dns/judge.ts';
+import { type DnsLine, openUdp, overStream } from './dns/line.ts';
+import { type DnsAnswer, encodeQuery } from './dns/message.ts';
+import { rcodeName, typeNumber } from './dns/numbers.ts';
+import { type DnsOptions, dnsOptions } from './dns/options.ts';
 import {
   type Address,
   addressMetrics,
@@ -9,11 +14,6 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
-import { rcodeFailure, recordsFailure } from './shared/dns-judge.ts';
-import { type DnsLine, openUdp, overStream } from './shared/dns-line.ts';
-import { type DnsAnswer, encodeQuery } from './shared/dns-message.ts';
-import { rcodeName, typeNumber } from './shared/dns-numbers.ts';
-import { type DnsOptions, dnsOptions } from './shared/dns-options.ts';
 import { parseHostPort } from './shared/host-port.ts';
 import { regexpMetrics } from './shared/regexp.ts';
 import { secure } from './shared/secure.ts';

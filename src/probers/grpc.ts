@@ -1,8 +1,17 @@
-import { isIPv6, type Socket } from 'node:net';
-import { domainToASCII } from 'node:url';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { ProbeFailure, type Reason, toFailure } from './failure.ts';
+import { callGrpc } from './grpc/call.ts';
+import {
+  decodeHealthResponse,
+  encodeHealthRequest,
+  HEALTH_CHECK_PATH,
+  SERVING_STATUSES,
+} from './grpc/health.ts';
+import { type GrpcResult, judgeGrpc } from './grpc/judge.ts';
+import { grpcMetadata, wireMetadata } from './grpc/metadata.ts';
+import { GRPC } from './grpc/status.ts';
 import {
   type Address,
   addressMetrics,
@@ -13,16 +22,7 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
-import { callGrpc } from './shared/grpc-call.ts';
-import {
-  decodeHealthResponse,
-  encodeHealthRequest,
-  HEALTH_CHECK_PATH,
-  SERVING_STATUSES,
-} from './shared/grpc-health.ts';
-import { type GrpcResult, judgeGrpc } from './shared/grpc-judge.ts';
-import { grpcMetadata, wireMetadata } from './shared/grpc-metadata.ts';
-import { GRPC } from './shared/grpc-status.ts';
+import { type HostPort, parseHostPort } from './shared/host-port.ts';
 import { boolean } from './shared/options.ts';
 import { secure } from './shared/secure.ts';
 import { createStopwatch } from './shared/stopwatch.ts';
@@ -203,25 +203,10 @@ function emitServing(
   }
 }
 
-interface Target {
-  readonly host: string;
-  readonly port: number | undefined;
-}
-
 // The scheme and what follows the port mean nothing, as in blackbox_exporter.
-const TARGET =
-  /^(?:https?:\/\/)?(?:\[(?<v6>[^[\]]+)\]|(?<host>[^:[\]\s/?#@]+))(?::(?<port>\d+))?(?:[/?#]\S*)?$/;
+const TARGET = /^(?:https?:\/\/)?(?<authority>[^\s/?#]+)(?:[/?#]\S*)?$/;
 
 /** @returns what is wrong with it, as text, where it is no target. */
-function parseTarget(target: string): Target | string {
-  const parts = TARGET.exec(target.trim())?.groups;
-  if (!parts) return 'is not host or host:port (an IPv6 address goes in brackets)';
-  const { v6, host = '', port: digits } = parts;
-  const port = digits === undefined ? undefined : Number(digits);
-  if (port !== undefined && (port < 1 || port > 65_535)) {
-    return 'has a bad port, expected 1 to 65535';
-  }
-  if (v6 !== undefined) return isIPv6(v6) ? { host: v6, port } : 'has no IPv6 address in brackets';
-  const ascii = domainToASCII(host);
-  return ascii === '' ? 'has no valid host name' : { host: ascii, port };
+function parseTarget(target: string): HostPort | string {
+  return parseHostPort(TARGET.exec(target.trim())?.groups?.authority ?? target);
 }

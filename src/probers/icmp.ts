@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
+import { createPing, type Ping } from './icmp/ping.ts';
 import {
   addressMetrics,
   addressOptions,
@@ -11,7 +12,6 @@ import {
   sourceAddressOption,
 } from './shared/address.ts';
 import { boolean } from './shared/options.ts';
-import { createPing, type Ping } from './shared/ping.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 
 const DEFAULT_PAYLOAD_BYTES = 28;

@@ -1,7 +1,7 @@
 import { mem } from 'systeminformation';
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
-import { type CgroupUsage, readCgroupMemory } from './shared/cgroup-memory.ts';
+import { type CgroupUsage, readCgroupMemory } from './memory/cgroup-memory.ts';
 import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
 import { percent } from './shared/options.ts';
 import { emitLimits, exceeded, thresholdMetrics, together } from './shared/threshold.ts';

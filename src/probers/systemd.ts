@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { boolean } from './shared/options.ts';
-import { createSystemctl } from './shared/systemctl.ts';
-import { createSystemdBus } from './shared/systemd-bus.ts';
+import { createSystemdBus } from './systemd/bus.ts';
+import { createSystemctl } from './systemd/systemctl.ts';
 import {
   type AskSystemd,
   fullUnitName,
   NoSystemdError,
   type UnitStatus,
   unitNameProblem,
-} from './shared/systemd-unit.ts';
+} from './systemd/unit.ts';
 
 const STATES = ['active', 'activating', 'deactivating', 'inactive', 'failed', 'reloading'] as const;
 

@@ -12,13 +12,13 @@ import { createStopwatch, type Stopwatch } from './shared/stopwatch.ts';
 import { streamMetrics } from './shared/stream-probe.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 import { USER_AGENT } from './shared/user-agent.ts';
-import { type MessageStream, upgrade } from './shared/websocket-connection.ts';
-import { converseInMessages } from './shared/websocket-dialogue.ts';
+import { type MessageStream, upgrade } from './websocket/connection.ts';
+import { converseInMessages } from './websocket/dialogue.ts';
 import {
   ineffectiveOptions,
   type WebsocketOptions,
   websocketOptions,
-} from './shared/websocket-options.ts';
+} from './websocket/options.ts';
 
 const metrics = {
   ...addressMetrics,

@@ -15,11 +15,11 @@ const LAYERS = [
 
 /** Who alone may import a package or use a global. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
-  '@bufbuild/cel': /^src\/probers\/shared\/cel(?:-check)?\.ts$/,
+  '@bufbuild/cel': /^src\/probers\/http\/cel(?:-check)?\.ts$/,
   commander: /^src\/cli\//,
-  'dbus-native': /^src\/probers\/shared\/systemd-bus\.ts$/,
+  'dbus-native': /^src\/probers\/systemd\/bus\.ts$/,
   express: /^src\/web\//,
-  got: /^src\/probers\/shared\/http-[a-z]+\.ts$/,
+  got: /^src\/probers\/http\/exchange\.ts$/,
   'http2-wrapper': /^src\/probers\/shared\/http-session\.ts$/,
   'js-yaml': /^src\/config\//,
   leven: /^src\/config\/explain\.ts$/,
@@ -28,8 +28,8 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
   'prom-client': /^src\/metrics\/client\.ts$/,
   re2js: /^src\/probers\/shared\/regexp\.ts$/,
   systeminformation: /^src\/probers\/memory\.ts$/,
-  ws: /^src\/probers\/shared\/websocket-connection\.ts$/,
-  'tough-cookie': /^src\/probers\/shared\/http-cookies\.ts$/,
+  ws: /^src\/probers\/websocket\/connection\.ts$/,
+  'tough-cookie': /^src\/probers\/http\/cookies\.ts$/,
   zod: /^src\/(?:config|probers)\//,
 };
 const GLOBAL_OWNERS: readonly (readonly [string, RegExp, RegExp])[] = [
@@ -60,6 +60,18 @@ describe('the layers', () => {
 
   test('have no cycles, type imports included', () => {
     expect(findCycle(files)).toBeUndefined();
+  });
+
+  test('what stands in the folder of a prober is its own', () => {
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => {
+          const folder = /^src\/probers\/(?!shared\/)(?<name>[a-z]+)\//.exec(target)?.groups?.name;
+          return folder !== undefined && !path.startsWith(`src/probers/${folder}`);
+        })
+        .map((target) => `${path} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('probers know nothing of each other', () => {

@@ -140,6 +140,7 @@ describe('a target', () => {
     'localhost',
     'localhost:50051',
     '127.0.0.1',
+    '::1',
     '[::1]',
     '[::1]:50051',
     'http://localhost:50051',
@@ -147,10 +148,12 @@ describe('a target', () => {
   ])('%s is one', (target) => expect(grpc.target?.problem(target)).toBeUndefined());
 
   test.each([
-    ['', 'is not host or host:port (an IPv6 address goes in brackets)'],
-    ['::1', 'is not host or host:port (an IPv6 address goes in brackets)'],
-    ['dns:///localhost:80', 'is not host or host:port (an IPv6 address goes in brackets)'],
-    ['user@localhost', 'is not host or host:port (an IPv6 address goes in brackets)'],
+    ['', 'is not host or host:port (an IPv6 address with a port goes in brackets)'],
+    [
+      'dns:///localhost:80',
+      'is not host or host:port (an IPv6 address with a port goes in brackets)',
+    ],
+    ['user@localhost', 'is not host or host:port (an IPv6 address with a port goes in brackets)'],
     ['localhost:0', 'has a bad port, expected 1 to 65535'],
     ['localhost:65536', 'has a bad port, expected 1 to 65535'],
     ['[localhost]', 'has no IPv6 address in brackets'],

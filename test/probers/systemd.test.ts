@@ -8,14 +8,10 @@ import { promisify } from 'node:util';
 import { createBroker, createClient } from 'dbus-native';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ProbeOutcome as Outcome } from '../../src/probers/contract.ts';
-import { createBatcher } from '../../src/probers/shared/batcher.ts';
-import { createSystemctl, parseShow } from '../../src/probers/shared/systemctl.ts';
-import { createSystemdBus } from '../../src/probers/shared/systemd-bus.ts';
-import {
-  type AskSystemd,
-  fullUnitName,
-  NoSystemdError,
-} from '../../src/probers/shared/systemd-unit.ts';
+import { createBatcher } from '../../src/probers/systemd/batcher.ts';
+import { createSystemdBus } from '../../src/probers/systemd/bus.ts';
+import { createSystemctl, parseShow } from '../../src/probers/systemd/systemctl.ts';
+import { type AskSystemd, fullUnitName, NoSystemdError } from '../../src/probers/systemd/unit.ts';
 import { systemd, systemdProber } from '../../src/probers/systemd.ts';
 import { probe } from '../support/probe.ts';
 import {

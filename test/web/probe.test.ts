@@ -20,7 +20,15 @@ modules:
       basic_auth: {username: user, password: s3cret-password}
       body: s3cret-body
       body_size_limit: 10MB
+      fail_if_body_json_matches_cel: "body.state == 'down'"
+      proxy_url: http://proxy-user:s3cret@127.0.0.1:1
+      proxy_connect_header: {X-Key: [s3cret]}
       fail_if_body_matches_regexp: ["s[e]cret"]
+  oauth2:
+    prober: http
+    http:
+      oauth2: {client_id: me, client_secret: s3cret, token_url: "http://u:s3cret@localhost/", endpoint_params: {a: s3cret}}
+  metadata: {prober: grpc, grpc: {metadata: {authorization: [s3cret]}}}
   host: {prober: http, http: {headers: {Host: one.example}}}
   tls: {prober: tcp, tcp: {tls: true}}
   tls_named: {prober: tcp, tcp: {tls: true, tls_config: {server_name: own.example}}}
@@ -236,6 +244,7 @@ describe('debug output', () => {
     expect(text).toMatch(/body_size_limit: 10MB/);
     expect(text).toMatch(/- s\[e\]cret/);
     expect(text).toMatch(/Authorization: <secret>/);
+    expect(text).toMatch(/fail_if_body_json_matches_cel: body\.state == 'down'/);
     const spoken = await get({ target: '127.0.0.1:1', module: 'smtp', debug: 'true' });
     const config = await (await fetch(`${url}/config`)).text();
     const logs = await (await fetch(`${url}/logs?id=1`)).text();

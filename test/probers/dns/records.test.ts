@@ -1,15 +1,15 @@
 import { type Answer, encode } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeAnswer, encodeQuery } from '../../../src/probers/shared/dns-message.ts';
+import { decodeAnswer, encodeQuery } from '../../../src/probers/dns/message.ts';
 import {
   className,
   classNumber,
   rcodeNumber,
   typeName,
   typeNumber,
-} from '../../../src/probers/shared/dns-numbers.ts';
-import { encodeName, WireError, WireReader } from '../../../src/probers/shared/dns-wire.ts';
+} from '../../../src/probers/dns/numbers.ts';
+import { encodeName, WireError, WireReader } from '../../../src/probers/dns/wire.ts';
 
 const query = encodeQuery({ name: 'x', type: 'A', class: 'IN', recursionDesired: true });
 const questions = [{ name: 'x', type: 'A', class: 'IN' } as const];

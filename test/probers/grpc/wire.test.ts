@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { grpcTimeout } from '../../../src/probers/shared/grpc-call.ts';
-import { decodeHealthResponse } from '../../../src/probers/shared/grpc-health.ts';
+import { grpcTimeout } from '../../../src/probers/grpc/call.ts';
+import { decodeHealthResponse } from '../../../src/probers/grpc/health.ts';
 
 describe('grpc-timeout', () => {
   test.each([

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { HttpOptions } from '../../../src/probers/http/options.ts';
 import { http } from '../../../src/probers/http.ts';
-import type { HttpOptions } from '../../../src/probers/shared/http-options.ts';
 import { proxyFor } from '../../../src/probers/shared/http-proxy.ts';
 import { eventually } from '../../support/eventually.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';

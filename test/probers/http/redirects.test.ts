@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { redirected } from '../../../src/probers/http/redirect.ts';
 import { http } from '../../../src/probers/http.ts';
-import { redirected } from '../../../src/probers/shared/http-redirect.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
 import { forThisTest } from '../../support/for-this-test.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';

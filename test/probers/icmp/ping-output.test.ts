@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type PingRequest,
-  parsePing,
-  pingFailure,
-} from '../../../src/probers/shared/ping-output.ts';
+import { type PingRequest, parsePing, pingFailure } from '../../../src/probers/icmp/ping-output.ts';
 
 // In the words of iputils, most of them captured from version 20221126; of busybox where it says so.
 const request = (ip: string): PingRequest => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { acceptsEncoding } from '../../../src/probers/shared/http-body.ts';
+import { acceptsEncoding } from '../../../src/probers/http/body.ts';
 
 describe('an Accept-Encoding header', () => {
   test.each([

@@ -1,0 +1,114 @@
+import { type ClientRequest, type IncomingMessage, request as nodeRequest } from 'node:http';
+import { Readable } from 'node:stream';
+import got from 'got';
+import { exchangeFailure } from '../shared/http-failure.ts';
+import { proxyAuthorization } from '../shared/http-proxy.ts';
+import { requestHttp2 } from '../shared/http-session.ts';
+import type { Stopwatch } from '../shared/stopwatch.ts';
+import type { Connection, Phase } from './connection.ts';
+import type { HttpRequest } from './request.ts';
+
+/** A request, and the headers of its answer. */
+export interface Exchange {
+  readonly request: HttpRequest;
+  readonly connection: Connection;
+  readonly response: IncomingMessage;
+  /** The body as it arrives, or what ended it. */
+  readonly body: Readable;
+}
+
+const client = got.extend({
+  retry: { limit: 0 },
+  throwHttpErrors: false,
+  decompress: false,
+  followRedirect: false,
+});
+
+// Far above any honest answer; Node.js' own 16 KiB are not.
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/**
+ * Writes the request to the open connection and waits for the headers of the answer.
+ *
+ * @throws {ProbeFailure} `protocol`, `reset`, `tls`.
+ */
+export function send(
+  request: HttpRequest,
+  connection: Connection,
+  stopwatch: Stopwatch<Phase>,
+): Promise<Exchange> {
+  return new Promise((answered, failed) => {
+    const stream = client.stream(request.url, {
+      method: request.method as 'GET',
+      ...bodyOptions(request),
+      request: () => {
+        const native = nativeRequest(request, connection);
+        stopwatch.start();
+        native.once('response', () => stopwatch.lap('processing'));
+        // got waits for the rest of a body that stopped being HTTP, and would wait for ever.
+        native.once('error', (error) => stream.destroy(error));
+        return native;
+      },
+    });
+    stream.once('response', (response: IncomingMessage) =>
+      answered({ request, connection, response, body: stream }),
+    );
+    // 101: nothing of what follows on the connection is HTTP any more.
+    stream.once('upgrade', (response: IncomingMessage) => {
+      stopwatch.lap('processing');
+      answered({ request, connection, response, body: Readable.from([]) });
+    });
+    stream.on('error', (error) => failed(exchangeFailure(error, 'answer', connection)));
+  });
+}
+
+/** The headers of an answer by lower-case name, every value of its own. */
+export function headersOf({ rawHeaders }: IncomingMessage): NodeJS.Dict<string[]> {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    headers.set(name, [...(headers.get(name) ?? []), rawHeaders[index + 1] ?? '']);
+  }
+  return Object.fromEntries(headers);
+}
+
+function carriesBody({ method, body }: HttpRequest): boolean {
+  return method !== 'HEAD' && !(method === 'GET' && body === undefined);
+}
+
+// Without a body option, got takes the stream itself for the body of a POST and waits for its end. HEAD has none,
+// and got says so by throwing.
+function bodyOptions(request: HttpRequest) {
+  return carriesBody(request) ? { body: request.body ?? '', allowGetBody: true } : {};
+}
+
+// RFC 9110, 8.6: these say that they have no body.
+const METHODS_WITH_LENGTH = new Set(['POST', 'PUT', 'PATCH']);
+
+function nativeRequest(request: HttpRequest, connection: Connection): ClientRequest {
+  const { url, method, body } = request;
+  const needsLength = body !== undefined || METHODS_WITH_LENGTH.has(method);
+  const headers = {
+    ...(request.headers as Record<string, string | string[]>),
+    ...(needsLength && { 'content-length': body?.length ?? 0 }),
+  };
+  const path = `${url.pathname}${url.search}`;
+  const host = request.host ?? url.host;
+  const { http2, proxy, socket } = connection;
+  if (http2) {
+    const ends = !carriesBody(request);
+    return requestHttp2(http2, { method, authority: host, path, headers, ends });
+  }
+  return nodeRequest({
+    method,
+    path: proxy ? `${url.origin}${path}` : path,
+    setHost: false,
+    headers: {
+      host,
+      ...headers,
+      ...(proxy && proxyAuthorization(proxy)),
+    },
+    createConnection: () => socket,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
+}
