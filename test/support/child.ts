@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** How a process ended. */
 export interface Ending {
@@ -18,7 +20,13 @@ export interface Child extends AsyncDisposable {
 }
 
 /** What a process sees of this one's environment: not more, so that tests run alike everywhere. */
-const ENVIRONMENT = { PATH: process.env.PATH, HOME: process.env.HOME, LC_ALL: 'C.UTF-8' };
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  LC_ALL: 'C.UTF-8',
+  // The exporter is started a hundred times: what it is compiled to is kept.
+  NODE_COMPILE_CACHE: join(tmpdir(), 'healthcheck-exporter-compile-cache'),
+};
 
 /** Starts a process without a shell. */
 export function startChild(
