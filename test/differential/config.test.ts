@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { hasOracle, oracleAccepts } from './support/oracle.ts';
+import { REFUSED_HERE } from './support/refused-here.ts';
 
 /** A modules file, and whether both take it. */
 const files: readonly (readonly [title: string, text: string, accepted: boolean])[] = [
@@ -174,29 +175,12 @@ const files: readonly (readonly [title: string, text: string, accepted: boolean]
   ],
 ];
 
-/** Refused here on purpose, taken there: each has its row in docs/blackbox-differences.md. */
-const refusedHere: readonly (readonly [id: string, title: string, text: string])[] = [
-  ['prober-unknown', 'a prober that does not exist', 'modules: {a: {prober: invalid}}'],
-  ['prober-missing', 'a module without prober', 'modules: {a: {timeout: 5s}}'],
-  [
-    'option-values',
-    'a family that does not exist',
-    'modules: {a: {prober: tcp, tcp: {preferred_ip_protocol: ip5}}}',
-  ],
-  [
-    'option-values',
-    'a status that cannot be',
-    'modules: {a: {prober: http, http: {valid_status_codes: [7]}}}',
-  ],
-  ['option-values', 'a method that is none', 'modules: {a: {prober: http, http: {method: "G T"}}}'],
-];
-
 describe.skipIf(!hasOracle)('blackbox_exporter and we, reading a modules file,', () => {
   test.each(files)('agree on %s', async (_title, text, accepted) => {
     expect([await oracleAccepts(text), weAccept(text)]).toEqual([accepted, accepted]);
   });
 
-  test.each(refusedHere)('differ (%s) on %s', async (_id, _title, text) => {
+  test.each(REFUSED_HERE)('differ (%s) on %s', async (_id, _title, text) => {
     expect([await oracleAccepts(text), weAccept(text)]).toEqual([true, false]);
   });
 });

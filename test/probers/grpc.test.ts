@@ -184,6 +184,13 @@ describe('a target', () => {
   });
 });
 
+test('goes to the address that it shows, and to no other', async () => {
+  const server = await grpcServer({ services: { '': 1 } });
+  const outcome = await probe(grpc, `localhost:${server.port}`, { preferred_ip_protocol: 'ip6' });
+  // The server listens on 127.0.0.1 alone; whether "localhost" is ::1 too is up to this host.
+  expect(outcome.success).toBe(outcome.value('probe_ip_protocol') === 4);
+});
+
 test('trap 5: many silent servers leave no socket open', async () => {
   const server = await tcpServer();
   const before = openSockets();

@@ -5,11 +5,11 @@ import {
   ServerCredentials,
   status,
 } from '@grpc/grpc-js';
-import { onTestFinished } from 'vitest';
 import type { Identity } from './certificates.ts';
+import { forThisTest } from './for-this-test.ts';
 
-/** A real gRPC server on the loopback interface, closed when the test is over. */
-export interface GrpcServer {
+/** A real gRPC server on the loopback interface. */
+export interface GrpcServer extends AsyncDisposable {
   readonly port: number;
   /** Calls of the health check as they arrived. */
   readonly calls: readonly HealthCall[];
@@ -34,7 +34,12 @@ interface HealthRequest {
 const SERVICE_FIELD = 0x0a;
 const STATUS_FIELD = 0x08;
 
-export async function grpcServer({ services, tls }: Setup): Promise<GrpcServer> {
+/** One that is closed when the test is over. */
+export function grpcServer(setup: Setup): Promise<GrpcServer> {
+  return forThisTest(startGrpcServer(setup));
+}
+
+export async function startGrpcServer({ services, tls }: Setup): Promise<GrpcServer> {
   const calls: HealthCall[] = [];
   const server = new Server();
   const check: handleUnaryCall<HealthRequest, number> = (call, answer) => {
@@ -53,8 +58,7 @@ export async function grpcServer({ services, tls }: Setup): Promise<GrpcServer> 
       error ? failed(error) : bound(port),
     ),
   );
-  onTestFinished(() => server.forceShutdown());
-  return { port, calls };
+  return { port, calls, [Symbol.asyncDispose]: async () => server.forceShutdown() };
 }
 
 const HEALTH_SERVICE = {

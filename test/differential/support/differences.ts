@@ -44,7 +44,7 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
   },
   {
     id: 'phases-not-reached',
-    areas: ['http', 'tls', 'requests'],
+    areas: ['http', 'tls', 'requests', 'grpc'],
     everywhere: true,
     matches: (difference) => missingPhase(difference) && difference.oracle === 0,
   },
@@ -95,32 +95,39 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
   },
   {
     id: 'certificate-dates-and-trust',
-    areas: ['tls'],
+    areas: ['tls', 'grpc'],
     everywhere: true,
     matches: onlyHere('probe_ssl_not_before_timestamp_seconds', 'probe_ssl_verify_error_info'),
   },
   {
     id: 'bad-certificates-are-shown',
-    areas: ['tls'],
+    areas: ['tls', 'grpc'],
     everywhere: true,
-    matches: onlyHere(
-      'probe_ssl_earliest_cert_expiry',
-      'probe_ssl_last_chain_expiry_timestamp_seconds',
-      'probe_tls_version_info',
-    ),
+    matches: ({ kind, what, oracle }) =>
+      (kind === 'only here' &&
+        ['probe_ssl_earliest_cert_expiry', 'probe_tls_version_info'].includes(nameOf(what))) ||
+      (kind === 'value' && what === 'probe_ssl_earliest_cert_expiry' && oracle === 0),
   },
   {
     id: 'certificate-serial-number',
-    areas: ['tls'],
+    areas: ['tls', 'grpc'],
     everywhere: true,
     until: '0.26.0',
     matches: ({ kind, what }) => kind !== 'value' && nameOf(what) === 'probe_ssl_last_chain_info',
   },
   {
-    id: 'cipher',
-    areas: ['tls'],
+    id: 'tls-metrics-of-every-prober',
+    areas: ['tls', 'grpc'],
     everywhere: true,
-    matches: onlyHere('probe_tls_cipher_info'),
+    matches: onlyHere('probe_tls_cipher_info', 'probe_ssl_last_chain_expiry_timestamp_seconds'),
+  },
+  {
+    id: 'expiry-without-tls',
+    areas: ['grpc'],
+    everywhere: true,
+    until: '0.26.0',
+    matches: ({ kind, what, oracle }) =>
+      kind === 'missing here' && what === 'probe_ssl_earliest_cert_expiry' && oracle === 0,
   },
   {
     id: 'chain-of-nobody',
@@ -144,6 +151,13 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     matches: ({ kind, what }) =>
       (kind === 'value' && ['probe_success', 'probe_failed_due_to_regex'].includes(what)) ||
       nameOf(what) === 'probe_failure_info',
+  },
+  {
+    id: 'status-of-no-call',
+    areas: ['grpc'],
+    everywhere: true,
+    matches: ({ kind, what, oracle }) =>
+      kind === 'missing here' && what === 'probe_grpc_status_code' && oracle === 0,
   },
   {
     id: 'hostname-for-tcp',
