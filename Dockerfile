@@ -11,6 +11,9 @@
 # Nothing needs to be written: it runs with --read-only and --cap-drop=ALL. Checks of the host (disk, systemd) see what
 # is mounted into the container and nothing else; where those matter, run the exporter on the host.
 #
+# The image has no ping, so that an icmp check says "unsupported": build on an image that has it, and allow it by
+#   --sysctl net.ipv4.ping_group_range="0 2147483647"
+#
 # For a build that can be repeated, pin both images by digest.
 
 ARG BUILD_IMAGE=docker.io/library/node:26-trixie-slim
@@ -37,7 +40,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="healthcheck-exporter" \
-      org.opencontainers.image.description="Prometheus exporter for health checks: HTTP, TCP, systemd, disk, memory and CPU from one YAML file, in one scrape." \
+      org.opencontainers.image.description="Prometheus exporter for health checks: HTTP, TCP, DNS, ICMP, gRPC, WebSocket, systemd, disk, memory and CPU from one YAML file, in one scrape." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.authors="The healthcheck-exporter authors" \
       org.opencontainers.image.version="0.1.0"

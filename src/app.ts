@@ -13,6 +13,7 @@ import { formatDuration } from './lib/duration.ts';
 import type { LogFields, Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import type { ProbeOutcome } from './probers/contract.ts';
+import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
 import { type ListenAddress, type Listening, listen } from './web/server.ts';
 
@@ -103,6 +104,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
       config: configFile ?? 'embedded default',
     });
   }
+  // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them.
+  void secureContext(undefined, new AbortController().signal);
   return {
     addresses,
     reload,
