@@ -13,6 +13,7 @@ import { createSystemdBus } from '../../src/probers/systemd/bus.ts';
 import { createSystemctl, parseShow } from '../../src/probers/systemd/systemctl.ts';
 import { type AskSystemd, fullUnitName, NoSystemdError } from '../../src/probers/systemd/unit.ts';
 import { systemd, systemdProber } from '../../src/probers/systemd.ts';
+import { eventually } from '../support/eventually.ts';
 import { probe } from '../support/probe.ts';
 import {
   hasSystemdUserManager,
@@ -289,7 +290,12 @@ describe.skipIf(!hasSystemdUserManager)('a real systemd user manager', () => {
     await manager.systemctl('stop', '--no-block', 'stubborn');
     await manager.waitFor('crashed', 'failed (failed)');
     await manager.waitFor('restarting', 'activating (auto-restart)');
-    await manager.waitFor('again', 'activating (start)');
+    // It was activating before it failed as well.
+    await eventually(async () =>
+      expect(await manager.systemctl('show', '--property=NRestarts', 'again')).toBe(
+        'NRestarts=1\n',
+      ),
+    );
   });
 
   afterAll(() => manager?.stop());

@@ -40,7 +40,7 @@ export function send(
   return new Promise((answered, failed) => {
     const stream = client.stream(request.url, {
       method: request.method as 'GET',
-      ...bodyOptions(request),
+      allowGetBody: carriesBody(request),
       request: () => {
         const native = nativeRequest(request, connection);
         stopwatch.start();
@@ -59,6 +59,8 @@ export function send(
       answered({ request, connection, response, body: Readable.from([]) });
     });
     stream.on('error', (error) => failed(exchangeFailure(error, 'answer', connection)));
+    // Not by got's option: that hangs up on a peer that answers before it has read all.
+    if (carriesBody(request)) stream.end(request.body ?? '');
   });
 }
 
@@ -74,12 +76,6 @@ export function headersOf({ rawHeaders }: IncomingMessage): NodeJS.Dict<string[]
 
 function carriesBody({ method, body }: HttpRequest): boolean {
   return method !== 'HEAD' && !(method === 'GET' && body === undefined);
-}
-
-// Without a body option, got takes the stream itself for the body of a POST and waits for its end. HEAD has none,
-// and got says so by throwing.
-function bodyOptions(request: HttpRequest) {
-  return carriesBody(request) ? { body: request.body ?? '', allowGetBody: true } : {};
 }
 
 // RFC 9110, 8.6: these say that they have no body.
