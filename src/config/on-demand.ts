@@ -56,10 +56,10 @@ function withProbeDefaults(module: Module): unknown {
   if (!probeDefaults) return module.options;
   let options = filled.get(module);
   if (options === undefined) {
-    const given = Object.entries(module.options as object).filter(
-      ([, value]) => value !== undefined,
+    const missing = Object.entries(probeDefaults).filter(
+      ([name]) => (module.options as Record<string, unknown>)[name] === undefined,
     );
-    options = { ...probeDefaults, ...Object.fromEntries(given) };
+    options = { ...(module.options as object), ...Object.fromEntries(missing) };
     filled.set(module, options);
   }
   return options;

@@ -1,4 +1,5 @@
 import { formatDuration } from '../lib/duration.ts';
+import { secondsSince } from '../lib/elapsed.ts';
 import { timerMs } from '../lib/timer.ts';
 import type {
   LogLine,
@@ -47,7 +48,7 @@ export async function executeProbe(
   const controller = new AbortController();
   const startedAt = Date.now() / 1000;
   const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
+  const elapsed = () => secondsSince(start);
   const recorder = createRecorder(elapsed);
 
   const context: ProbeContext<never, MetricDeclarations> = {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
+import { secondsSince, wholeNanoseconds } from '../lib/elapsed.ts';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { createPing, type Ping } from './icmp/ping.ts';
 import {
@@ -95,7 +96,7 @@ async function probe(context: Context, ping: Ping): Promise<void> {
     signal,
   );
   if (rttSeconds !== undefined) {
-    const setupSeconds = Math.max(0, pingSeconds() - rttSeconds);
+    const setupSeconds = wholeNanoseconds(Math.max(0, pingSeconds() - rttSeconds));
     emit('probe_icmp_duration_seconds', setupSeconds, { phase: 'setup' });
     emit('probe_icmp_duration_seconds', rttSeconds, { phase: 'rtt' });
   }
@@ -104,7 +105,7 @@ async function probe(context: Context, ping: Ping): Promise<void> {
 
 function timer(): () => number {
   const startedAt = performance.now();
-  return () => (performance.now() - startedAt) / 1000;
+  return () => secondsSince(startedAt);
 }
 
 /** @returns what is wrong with it, as text, where it is no target. */

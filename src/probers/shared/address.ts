@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { secondsSince } from '../../lib/elapsed.ts';
 import type { Emit, MetricDeclarations } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
@@ -93,7 +94,7 @@ export async function findAddress(
     emit('probe_ip_addr_hash', addressHash(address));
     return address;
   } finally {
-    emit('probe_dns_lookup_time_seconds', (performance.now() - startedAt) / 1000);
+    emit('probe_dns_lookup_time_seconds', secondsSince(startedAt));
   }
 }
 

@@ -1,3 +1,5 @@
+import { wholeNanoseconds } from '../../lib/elapsed.ts';
+
 /** Times the phases of a probe on the monotonic clock. A phase that comes again adds up. */
 export interface Stopwatch<P extends string> {
   /** Starts the clock of the next phase. */
@@ -22,7 +24,7 @@ export function createStopwatch<P extends string>(
       const sum = (sums.get(phase) ?? 0) + seconds;
       since = now;
       sums.set(phase, sum);
-      record(phase, sum);
+      record(phase, wholeNanoseconds(sum));
       return seconds;
     },
   };
