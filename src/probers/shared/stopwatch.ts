@@ -4,8 +4,8 @@ import { wholeNanoseconds } from '../../lib/elapsed.ts';
 export interface Stopwatch<P extends string> {
   /** Starts the clock of the next phase. */
   readonly start: () => void;
-  /** Ends a phase and starts the next. Returns its own seconds. */
-  readonly lap: (phase: P) => number;
+  /** Ends a phase and starts the next. */
+  readonly lap: (phase: P) => void;
 }
 
 /** @param record is told the sum so far whenever a phase ends, so that a probe cut off keeps what it has. */
@@ -20,12 +20,10 @@ export function createStopwatch<P extends string>(
     },
     lap: (phase) => {
       const now = performance.now();
-      const seconds = (now - since) / 1000;
-      const sum = (sums.get(phase) ?? 0) + seconds;
+      const sum = (sums.get(phase) ?? 0) + (now - since) / 1000;
       since = now;
       sums.set(phase, sum);
       record(phase, wholeNanoseconds(sum));
-      return seconds;
     },
   };
 }
