@@ -22,7 +22,8 @@ export function renderProberReference(): string {
 const INTRODUCTION = `Generated from \`src/probers/\` by \`npm run docs\`; do not edit. An option stands in the block named after
 the prober, in a check or in a module. Every check also has the metrics of [docs/metrics.md](metrics.md).`;
 
-function renderProber({ name, summary, target, options, metrics }: Prober): string {
+function renderProber(prober: Prober): string {
+  const { name, summary, target, options, metrics, probeDefaults = {} } = prober;
   const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
   const sections = [
     `## ${name}`,
@@ -32,6 +33,10 @@ function renderProber({ name, summary, target, options, metrics }: Prober): stri
       : 'Target: none, it looks at this host.',
     `Example: [examples/probers/${name}.yml](../examples/probers/${name}.yml).`,
     renderOptions(properties as Readonly<Record<string, OptionSchema>>),
+    ...Object.entries(probeDefaults).map(
+      ([option, value]) =>
+        `Where a module does not say \`${option}\`, it is \`${String(value)}\` on /probe, as in blackbox_exporter.`,
+    ),
     renderMetrics(metrics),
   ];
   return sections.join('\n\n');
@@ -80,8 +85,11 @@ function defaultOf(option: OptionSchema): string {
 }
 
 function renderMetrics(metrics: MetricDeclarations): string {
-  const rows = Object.entries(metrics).map(([name, { help, type = 'gauge', labels = [] }]) => {
-    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(help)} |`;
+  const rows = Object.entries(metrics).map(([name, declared]) => {
+    const { help, type = 'gauge', labels = [], unreached } = declared;
+    const meaning =
+      unreached === undefined ? help : `${help} On /probe ${unreached} where not reached.`;
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(meaning)} |`;
   });
   return ['| metric | type | labels | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
