@@ -11,8 +11,22 @@ const UNIT_SECONDS = {
 // The grammar of Prometheus' configuration: units from large to small, each at most once, whole numbers.
 const DURATION =
   /^(?:(?<y>\d+)y)?(?:(?<w>\d+)w)?(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?(?:(?<ms>\d+)ms)?$/;
-// What Go's time.ParseDuration takes and Prometheus' grammar does not: a fraction, as in `1.5s`.
-const FRACTION = /^(?<value>\d+\.\d+)(?<unit>ms|s|m|h)$/;
+// What Go's time.ParseDuration takes and Prometheus' grammar does not: fractions, as in `1m30.5s`, and small units.
+const GO_NUMBER = String.raw`(?:\d+\.?\d*|\.\d+)`;
+const GO_DURATION = new RegExp(
+  `^\\+?(?=.)${['h', 'm', 's', 'ms', '[uµμ]s', 'ns'].map((unit) => `(?:${GO_NUMBER}${unit})?`).join('')}$`,
+);
+const GO_PART = /(?<value>\d+\.?\d*|\.\d+)(?<unit>[a-zµμ]+)/g;
+const GO_UNIT_SECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+};
 
 /**
  * Reads a duration as Prometheus writes it (`500ms`, `5s`, `1m30s`), also with the fraction that
@@ -23,19 +37,21 @@ const FRACTION = /^(?<value>\d+\.\d+)(?<unit>ms|s|m|h)$/;
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (text === '') return undefined;
-  const fraction = FRACTION.exec(text)?.groups;
-  if (fraction) {
-    const seconds =
-      Number(fraction.value) * UNIT_SECONDS[fraction.unit as keyof typeof UNIT_SECONDS];
-    return Number.isFinite(seconds) ? seconds : undefined;
-  }
   const parts = DURATION.exec(text)?.groups;
-  if (!parts) return undefined;
+  if (!parts) return GO_DURATION.test(text) ? goSeconds(text) : undefined;
   let milliseconds = 0;
   for (const [unit, seconds] of Object.entries(UNIT_SECONDS)) {
     milliseconds += Number(parts[unit] ?? 0) * Math.round(seconds * 1000);
   }
   return Number.isFinite(milliseconds) ? milliseconds / 1000 : undefined;
+}
+
+function goSeconds(text: string): number | undefined {
+  let seconds = 0;
+  for (const { groups } of text.matchAll(GO_PART)) {
+    seconds += Number(groups?.value) * (GO_UNIT_SECONDS[groups?.unit ?? ''] ?? Number.NaN);
+  }
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
 
 /** Writes seconds so that {@link parseDuration} reads the same: `500ms`, `5s`, `1m30s`. */

@@ -4,6 +4,7 @@ import { type HttpBody, readBody } from './http/body.ts';
 import { celMetrics } from './http/cel.ts';
 import { openConnection, type Phase } from './http/connection.ts';
 import { Cookies } from './http/cookies.ts';
+import { parseHttpDate } from './http/date.ts';
 import { type Exchange, headersOf, send } from './http/exchange.ts';
 import { bytesToMatch, hasConditions, judge } from './http/judge.ts';
 import { forgetAccessToken, withAccessToken } from './http/oauth2-token.ts';
@@ -99,7 +100,7 @@ async function followRedirects(
   stopwatch: Stopwatch<Phase>,
 ): Promise<Exchange> {
   const { options, emit, fail, log } = context;
-  const follow = options.follow_redirects ?? !options.no_follow_redirects;
+  const follow = !(options.no_follow_redirects ?? options.follow_redirects === false);
   const cookies = new Cookies(first);
   let request = first;
   for (let redirects = 0; ; redirects++) {
@@ -112,7 +113,9 @@ async function followRedirects(
     emit('probe_http_redirects', asked ? redirects + 1 : redirects);
     const isLast = !asked || !follow || redirects === MAX_REDIRECTS;
     if (isLast) emitAnswer(context, exchange);
-    if (!asked || !follow) return exchange;
+    if (!asked || !follow || (isLast && options.valid_status_codes.includes(statusCode))) {
+      return exchange;
+    }
     if (isLast) fail('redirect', `more than ${MAX_REDIRECTS} redirects`);
     const next = redirected(request, statusCode, location);
     connection.lifeline.end();
@@ -141,8 +144,8 @@ async function receiveBody(
 ): Promise<HttpBody> {
   const { request, connection, response } = exchange;
   if (connection.session) emitIdentity(emit, connection.session);
-  const modified = Date.parse(response.headers['last-modified'] ?? '');
-  if (!Number.isNaN(modified)) emit('probe_http_last_modified_timestamp_seconds', modified / 1000);
+  const modified = parseHttpDate(response.headers['last-modified'] ?? '');
+  if (modified !== undefined) emit('probe_http_last_modified_timestamp_seconds', modified);
 
   const progress = (bytes: number) => emit('probe_http_uncompressed_body_length', bytes);
   progress(0);

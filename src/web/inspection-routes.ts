@@ -1,4 +1,5 @@
 import { type RequestHandler, Router } from 'express';
+import { maskUrls } from '../config/mask.ts';
 import { printConfig } from '../config/print.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
@@ -38,7 +39,8 @@ function find(history: History, query: URLSearchParams): HistoryEntry {
   if (target === undefined && check === undefined) {
     throw new RequestProblem(400, module === undefined ? NOTHING_GIVEN : MODULE_ALONE);
   }
-  const found = history.find({ target, module, check });
+  const shown = target === undefined ? undefined : maskUrls(target);
+  const found = history.find({ target: shown, module, check });
   if (found) return found;
   throw new RequestProblem(404, `Probe ${target === undefined ? 'check' : 'target'} not found`);
 }

@@ -149,7 +149,7 @@ describe('SIGTERM', () => {
   });
 });
 
-test('a file that never opens holds neither the results nor the end', async () => {
+test('trap 10: a file that never opens holds neither the results nor the end', async () => {
   const directory = await forThisTest(temporaryDirectory());
   const pipe = `${directory.path}/token`;
   execFileSync('mkfifo', [pipe]);
@@ -236,7 +236,7 @@ describe('the endpoints beside the metrics', () => {
 describe('a scrape timeout', () => {
   const HEADER = 'X-Prometheus-Scrape-Timeout-Seconds';
 
-  test('that is no time is refused with a sentence, and no check is run', async () => {
+  test('trap 7: that is no time is refused with a sentence, and no check is run', async () => {
     const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
     const bad = ['NaN', '-1', '0', 'inf', '+Inf', 'abc', '1e309', '0x10', '1s', ['3', '3']];
     for (const value of bad) {

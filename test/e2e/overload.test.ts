@@ -22,7 +22,7 @@ const orders = {
 };
 
 describe.concurrent.each(Object.entries(orders))(
-  'more that hang than there are slots, %s',
+  'trap 3: more that hang than there are slots, %s',
   (_order, order) => {
     const stack = new AsyncDisposableStack();
     const first: Exposition[] = [];
@@ -95,7 +95,7 @@ describe.concurrent.each(Object.entries(orders))(
       expect(Object.entries(runs).filter(([, count]) => count < 1)).toEqual([]);
     });
 
-    test('cost the healthy nothing from then on: they are executed in every scrape', () => {
+    test('trap 4: cost the healthy nothing from then on: they are executed in every scrape', () => {
       expect(afterwards).toHaveLength(SCRAPES_AFTERWARDS);
       for (const scrape of afterwards) {
         const fresh = freshNames(scrape);

@@ -82,7 +82,7 @@ test('a scrape after another runs each check again', async () => {
   expect(target.requests).toHaveLength(2 * PATHS.length);
 });
 
-test('a scrape that the client cancels leaves nothing open', async () => {
+test('trap 5: a scrape that the client cancels leaves nothing open', async () => {
   const target = await forThisTest(startHolding());
   const exporter = await forThisTest(startWith(target));
   const openFiles = async () => (await exporter.scrape('Observer')).value('process_open_fds') ?? 0;

@@ -67,7 +67,7 @@ describe('one scrape', () => {
     });
   });
 
-  test('starts one probe per turn of the event loop', async () => {
+  test('trap 15: starts one probe per turn of the event loop', async () => {
     let turn = 0;
     const startedIn: number[] = [];
     const counter = () => {
@@ -183,7 +183,7 @@ describe('scrapes that overlap', () => {
     expect(byName(await stayed, 'a').fresh).toBe(true);
   });
 
-  test('when the last asker is gone everything ends, and nobody is called skipped or down', async () => {
+  test('trap 5: when the last asker is gone everything ends, and nobody is called skipped or down', async () => {
     const signals: AbortSignal[] = [];
     const hang: Behaviour = ({ signal }) => {
       signals.push(signal);
@@ -226,7 +226,7 @@ describe('scrapes of different patience', () => {
     }
   });
 
-  test('who waits for the probe of another run takes no place from others', async () => {
+  test('trap 4: who waits for the probe of another run takes no place from others', async () => {
     const hanging = makeCheck('hanging', takes(Infinity));
     const quick = makeCheck('quick', takes(0));
     const engine = createEngine(makeConfig([hanging, quick], { concurrency: 2 }), listener());
@@ -294,7 +294,23 @@ describe('troubles that are no fault of a target', () => {
   });
 });
 
-describe('checks that a scrape has no time for', () => {
+describe('a check that waits for its turn', () => {
+  useFakeClock();
+
+  test('trap 4: has no latency by that, and its wait is told of by itself', async () => {
+    const checks = ['a', 'b', 'c'].map((name) => makeCheck(name, takes(0.5)));
+    const heard = listener();
+    const engine = createEngine(makeConfig(checks, { concurrency: 1 }), heard);
+    const asked = scrape(engine);
+    await vi.advanceTimersByTimeAsync(DEADLINE.endSeconds * 1000);
+    const durations = (await asked)?.map(({ outcome }) => outcome?.durationSeconds);
+    const waits = vi.mocked(heard.executed).mock.calls.map(([, , queueSeconds]) => queueSeconds);
+    expect(durations).toEqual([0.5, 0.5, 0.5].map((seconds) => expect.closeTo(seconds, 1)));
+    expect(waits).toEqual([0, 0.5, 1].map((seconds) => expect.closeTo(seconds, 1)));
+  });
+});
+
+describe('trap 3: checks that a scrape has no time for', () => {
   useFakeClock();
 
   async function scrapeIn(engine: Engine, advanceSeconds = DEADLINE.endSeconds) {
@@ -355,7 +371,7 @@ describe('a reload', () => {
   const named = (names: readonly string[]): Check[] =>
     names.map((name) => makeCheck(name, takes(0)));
 
-  test('swaps the checks and forgets what is known of removed ones', async () => {
+  test('trap 20: swaps the checks and forgets what is known of removed ones', async () => {
     const heard = listener();
     const engine = createEngine(makeConfig(named(['a', 'b'])), heard);
     await scrape(engine);

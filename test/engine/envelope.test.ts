@@ -1,5 +1,5 @@
 import { stat } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
 import { type Behaviour, makeCheck } from '../support/checks.ts';
 
@@ -112,7 +112,22 @@ describe('the envelope of one probe', () => {
     expect(outcome?.success).toBe(true);
   });
 
-  test('label values are cleaned: valid UTF-8, no control characters, at most 256', async () => {
+  test('trap 15: a clock that is set back changes no duration', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const startedAt = Date.now();
+    const outcome = await execute(async ({ log }) => {
+      vi.setSystemTime(startedAt - 3_600_000);
+      log('looked');
+    });
+    expect(outcome?.startedAt).toBe(startedAt / 1000);
+    for (const seconds of [outcome?.durationSeconds, outcome?.log[0]?.atSeconds]) {
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      expect(seconds).toBeLessThan(60);
+    }
+  });
+
+  test('trap 31: label values are cleaned: valid UTF-8, no control characters, at most 256', async () => {
     const outcome = await execute(async ({ emit }) => {
       emit('probe_b_info', 1, { text: `a\u0000b\r\nc\uD800${'x'.repeat(500)}` });
     });

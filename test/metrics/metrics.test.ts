@@ -1,8 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Check, CheckView } from '../../src/config/check.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import { Counter, Gauge, readMetric } from '../../src/metrics/client.ts';
+import { CHECK_METRICS, LIVING_METRICS, SELF_METRICS } from '../../src/metrics/declarations.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
+import { PROBERS } from '../../src/probers/index.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
 
 const SUCCESS: ProbeOutcome = {
@@ -155,7 +159,7 @@ describe('histograms and counters', () => {
     expect(lines).toContain('probe_skipped_total{check="web",prober="fake"} 0');
   });
 
-  test('of removed checks leave no series, those of kept ones live on', async () => {
+  test('trap 20: of removed checks leave no series, those of kept ones live on', async () => {
     const [kept, removed] = [check('kept'), check('removed')];
     const metrics = metricsOf([kept, removed]);
     for (const one of [kept, removed]) metrics.executed(one, FAILURE, 0);
@@ -170,6 +174,23 @@ describe('histograms and counters', () => {
     const back = await render(metrics, [fresh(removed)]);
     expect(back.lines).toContain('probe_runs_total{check="removed",prober="fake"} 0');
     expect(back.text).not.toContain('probe_failures_total');
+  });
+
+  test('trap 20: of a label value that is no more there is no series', async () => {
+    const web = check('web');
+    const metrics = metricsOf([web]);
+    const saying = (text: string) => ({
+      ...SUCCESS,
+      samples: [{ name: 'probe_b_info', value: 1, labels: { text } }],
+    });
+    for (let scrape = 0; scrape < 100; scrape++) {
+      metrics.executed(web, saying(`value ${scrape}`), 0);
+      await render(metrics, [fresh(web, saying(`value ${scrape}`))]);
+    }
+    const { lines } = await render(metrics, [fresh(web, saying('the last'))]);
+    expect(lines.filter((line) => line.startsWith('probe_b_info'))).toEqual([
+      'probe_b_info{check="web",prober="fake",text="the last"} 1',
+    ]);
   });
 
   test('start anew where other buckets are configured', async () => {
@@ -271,6 +292,52 @@ describe('known faults of the client library do not come through', () => {
     const text = await render(metrics, [fresh(web)]);
     const openmetrics = await render(metrics, [fresh(web)], 'openmetrics');
     expect(own(openmetrics)).toEqual(own(text));
+  });
+});
+
+test('trap 15: how long the event loop was held up is exported', async () => {
+  const metrics = metricsOf([]);
+  const held = async () => {
+    const { text } = await render(metrics, []);
+    return Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(text)?.[1]);
+  };
+  await held();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const busyUntil = performance.now() + 200;
+  while (performance.now() < busyUntil);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await held()).toBeGreaterThan(0.1);
+});
+
+describe('trap 6: every time is in seconds', () => {
+  const named = [
+    ...Object.entries({ ...CHECK_METRICS, ...LIVING_METRICS }),
+    ...Object.values(SELF_METRICS).map((metric) => [metric.name, metric] as const),
+    ...PROBERS.flatMap(({ metrics }) => Object.entries(metrics)),
+  ];
+
+  test('no metric is in another unit', () => {
+    const others = /_ms\b|_ms_|milli|micro|nano|_minutes|_hours|_days/i;
+    expect(named.filter(([name, { help }]) => others.test(name) || /milli/.test(help))).toEqual([]);
+    const times = named.filter(([name]) => /duration|latency|timeout|lookup_time|_age/.test(name));
+    expect(times.filter(([name]) => !/_seconds$|_info$/.test(name))).toEqual([]);
+    expect(times.length).toBeGreaterThan(8);
+  });
+
+  test('what the configuration says in milliseconds, and what a probe took, is shown so', async () => {
+    const text = 'checks: [{name: a, prober: cpu, timeout: 1500ms}]';
+    const { timeoutSeconds = 0 } = parseConfig({ file: 'a.yml', text }).checks[0] ?? {};
+    const slow = makeCheck('slow', takes(0.05), { timeoutSeconds });
+    const engine = createEngine(makeConfig([slow]), SILENT_LISTENER);
+    const views = await engine.scrape({
+      deadline: { timeoutCapSeconds: 100, endSeconds: 100 },
+      signal: new AbortController().signal,
+    });
+    const { text: shown } = await render(metricsOf([slow]), views ?? []);
+    expect(shown).toContain('probe_timeout_seconds{check="slow",prober="fake"} 1.5');
+    const seconds = Number(/^probe_duration_seconds\{.*\} (\S+)$/m.exec(shown)?.[1]);
+    expect(seconds).toBeGreaterThanOrEqual(0.04);
+    expect(seconds).toBeLessThanOrEqual(1.5);
   });
 });
 

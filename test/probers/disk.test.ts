@@ -195,7 +195,7 @@ test('a host without /proc is unsupported', async () => {
   expect(outcome.failure?.message).toMatch(/has no .*mountinfo: the check needs Linux$/);
 });
 
-describe('a filesystem that hangs', () => {
+describe('trap 10: a filesystem that hangs', () => {
   test('is asked once, however often it is probed, and answers all who wait', async () => {
     const { promise, resolve } = Promise.withResolvers<Filesystem>();
     const look = vi.fn(() => promise);

@@ -368,7 +368,7 @@ describe('a target', () => {
     ['a b', 'is not host or host:port (an IPv6 address with a port goes in brackets)'],
     ['a/b', 'is not host or host:port (an IPv6 address with a port goes in brackets)'],
     ['a<b', 'has no valid host name'],
-  ])('%j is none: it %s', (target, problem) => {
+  ])('trap 36: %j is none: it %s', (target, problem) => {
     expect(dns.target?.problem(target)).toBe(problem);
   });
 });

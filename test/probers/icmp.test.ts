@@ -279,7 +279,7 @@ describe.skipIf(!hasPing || !hasNetworks)('in a network', () => {
     expect(split.failure).toBeUndefined();
   });
 
-  test.each(['192.0.2.1', '2001:db8::1'])('%s has no route', async (ip) => {
+  test.each(['192.0.2.1', '2001:db8::1'])('trap 34: %s has no route', async (ip) => {
     const outcome = await probe(await pingThere(), ip);
     expect(outcome.failure).toEqual({ reason: 'unreachable', message: `no route to ${ip}` });
   });

@@ -64,7 +64,7 @@ describe('the name of a unit', () => {
     ['@tty1', expect.stringContaining('is no name of a unit')],
     ['getty@', 'is a template: name one of its instances, such as "getty@tty1"'],
     ['x'.repeat(248), "is too long: a unit's name has at most 255 characters"],
-  ])('%j is refused with a reason', (name, expected) => {
+  ])('trap 19: %j is refused with a reason', (name, expected) => {
     expect(problem(name)).toEqual(expected);
   });
 
@@ -197,7 +197,7 @@ describe('a systemctl', () => {
   const NO_BUS: AskSystemd = () => Promise.reject(new NoSystemdError('no bus'));
   const prober = () => systemdProber(NO_BUS, createSystemctl());
 
-  test('that hangs is killed when nobody waits for it any longer', async () => {
+  test('trap 19: that hangs is killed when nobody waits for it any longer', async () => {
     const directory = await useSystemctl('echo $$ > "$(dirname "$0")/pid"; exec sleep 60');
     const outcome = await probe(prober(), 'nginx', {}, { timeoutSeconds: 0.5 });
     expect(outcome.failure?.reason).toBe('timeout');
@@ -323,7 +323,7 @@ describe.skipIf(!hasSystemdUserManager)('a real systemd user manager', () => {
       }
     });
 
-    test.each(cases)('%s is %s (%s)', (target, state, subState) => {
+    test.each(cases)('trap 19: %s is %s (%s)', (target, state, subState) => {
       const { success, failure, samples } = outcomes.get(target) as Outcome;
       const unit = fullUnitName(target);
       expect(success).toBe(state === 'active');
@@ -356,7 +356,7 @@ describe.skipIf(!hasSystemdUserManager)('a real systemd user manager', () => {
       expect(sampleOf(outcomes.get('idle.timer'), name)).toBeUndefined();
     });
 
-    test('a unit that does not exist is not found and has no state', () => {
+    test('trap 19: a unit that does not exist is not found and has no state', () => {
       const { failure, samples } = outcomes.get('missing') as Outcome;
       expect(failure).toEqual({ reason: 'not_found', message: 'unit missing.service not found' });
       expect(samples.map(({ name }) => name)).toEqual(['probe_systemd_unit_info']);

@@ -1,19 +1,15 @@
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { tcp } from '../../src/probers/tcp.ts';
 import { daysFromNow } from '../support/certificates.ts';
-import { startChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
-import { forThisTest } from '../support/for-this-test.ts';
 import { openSockets } from '../support/open-sockets.ts';
 import { probe } from '../support/probe.ts';
+import { canHaveHosts, probeElsewhere, probeWithHosts } from '../support/probe-elsewhere.ts';
 import { realPart } from '../support/real-part.ts';
 import { tcpServer, tlsServer } from '../support/servers.ts';
 import { saying } from '../support/talking.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const authority = authorityOfThisFile();
 const trusted = () => ({ ca_file: authority().certFile });
@@ -123,10 +119,10 @@ describe('a port', () => {
   });
 });
 
-describe.skipIf(!realPart('hosts file', ['unshare', 'mount'], { root: true }))('a name', () => {
+describe.skipIf(!canHaveHosts)('a name', () => {
   const HOSTS = '127.0.0.1 both.test\n::1 both.test\n127.0.0.1 four.test\n::1 six.test\n';
 
-  test('leads to its address of the preferred IP version, or to the other', async () => {
+  test('trap 9: leads to its address of the preferred IP version, or to the other', async () => {
     const server = await tcpServer(undefined, '::');
     const reach = (options: Record<string, unknown>) =>
       withHosts(HOSTS, options, [
@@ -147,21 +143,35 @@ describe.skipIf(!realPart('hosts file', ['unshare', 'mount'], { root: true }))('
   });
 });
 
+describe.skipIf(!canHaveHosts)('a host', () => {
+  test('trap 8: of several addresses is tried at one, once', async () => {
+    const server = await tcpServer(undefined, '127.0.0.2');
+    const hosts = '127.0.0.1 two.test\n127.0.0.2 two.test\n';
+    expect(await withHosts(hosts, {}, [`two.test:${server.port}`])).toEqual(['refused']);
+    expect(server.sockets).toEqual([]);
+  });
+});
+
+const hasOwnNetworks = realPart('network', ['unshare', 'ip'], { root: true });
+
+test.skipIf(!hasOwnNetworks)(
+  'trap 36: where IPv6 is disabled its addresses are unreachable, those of IPv4 are not',
+  async () => {
+    const command = `ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"`;
+    const unshared = ['--net', 'sh', '-c', command, 'sh'];
+    const targets = ['[::1]:1', '127.0.0.1:1'];
+    const outcomes = await probeElsewhere(unshared, { prober: 'tcp', targets });
+    expect(outcomes.map(({ failure }) => failure?.reason)).toEqual(['unreachable', 'refused']);
+  },
+);
+
 /** Probes where `/etc/hosts` is this. Resolves to the IP versions used, or the reasons. */
 async function withHosts(
   hosts: string,
   options: Record<string, unknown>,
   targets: readonly string[],
 ): Promise<unknown[]> {
-  const directory = await forThisTest(temporaryDirectory());
-  const file = await directory.write('hosts', hosts);
-  const script = join(import.meta.dirname, '../support/probe-once.ts');
-  const command = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
-  const probing = [process.execPath, script, 'tcp', JSON.stringify(options), ...targets];
-  const args = ['--mount', 'sh', '-c', command, 'sh', file, ...probing];
-  const child = await forThisTest(startChild('unshare', args));
-  await child.ended;
-  const outcomes: ProbeOutcome[] = JSON.parse(child.stdout());
+  const outcomes = await probeWithHosts(hosts, { prober: 'tcp', options, targets });
   return outcomes.map(
     ({ failure, samples }) =>
       failure?.reason ?? samples.find(({ name }) => name === 'probe_ip_protocol')?.value,
@@ -189,7 +199,7 @@ describe('a target', () => {
     ['localhost:0', 'has a bad port, expected 1 to 65535'],
     ['localhost:65536', 'has a bad port, expected 1 to 65535'],
     ['[localhost]:22', 'has no IPv6 address in brackets'],
-  ])('%s is none: it %s', (target, problem) => {
+  ])('trap 36: %s is none: it %s', (target, problem) => {
     expect(tcp.target?.problem(target)).toBe(problem);
   });
 });
@@ -281,18 +291,20 @@ describe('the configuration', () => {
     query_response: [{ expect: 'a', labels: names.map((name) => ({ name, value: '$0' })) }],
   });
 
-  test.each(['__name__', '__x', 'le', 'quantile', 'job', 'instance', 'check', 'target', 'prober'])(
-    'keeps the label %s for others',
-    (name) => {
-      const { error } = tcp.options.safeParse(labelled('fine', name));
-      expect(error?.issues).toMatchObject([
-        {
-          path: ['query_response', 0, 'labels', 1, 'name'],
-          message: 'this name is reserved for Prometheus or for every check, choose another',
-        },
-      ]);
-    },
-  );
+  test.each(['__name__', '__x'])('keeps the label %s for Prometheus', (name) => {
+    const { error } = tcp.options.safeParse(labelled('fine', name));
+    expect(error?.issues).toMatchObject([
+      {
+        path: ['query_response', 0, 'labels', 1, 'name'],
+        message: 'names beginning with "__" are reserved for Prometheus',
+      },
+    ]);
+  });
+
+  test('takes the labels of every check, as blackbox_exporter does', () => {
+    const { error } = tcp.options.safeParse(labelled('job', 'instance', 'check', 'target'));
+    expect(error).toBeUndefined();
+  });
 
   test('refuses a label twice in a step, but not in two steps', () => {
     const { error } = tcp.options.safeParse(labelled('a', 'b', 'a'));

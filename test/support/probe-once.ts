@@ -1,5 +1,6 @@
 import { cpu } from '../../src/probers/cpu.ts';
 import { disk } from '../../src/probers/disk.ts';
+import { http } from '../../src/probers/http.ts';
 import { memory } from '../../src/probers/memory.ts';
 import { systemd } from '../../src/probers/systemd.ts';
 import { tcp } from '../../src/probers/tcp.ts';
@@ -9,7 +10,7 @@ import { probe } from './probe.ts';
 // usage: probe-once.ts PROBER OPTIONS TARGET...
 // Probes all targets at once, prints the outcomes as JSON and leaves it to Node.js to end the process.
 const probers = new Map(
-  [cpu, disk, memory, systemd, tcp, unix].map((prober) => [prober.name, prober]),
+  [cpu, disk, http, memory, systemd, tcp, unix].map((prober) => [prober.name, prober]),
 );
 const [name = '', options = '{}', ...targets] = process.argv.slice(2);
 const prober = probers.get(name);

@@ -77,7 +77,7 @@ describe('/metrics', () => {
     await stop(1000);
   });
 
-  test('with a deadline that is none says so', async () => {
+  test('trap 7: with a deadline that is none says so', async () => {
     const headers = { 'x-prometheus-scrape-timeout-seconds': 'soon' };
     const response = await fetch(`${url}/metrics`, { headers });
     expect(response.status).toBe(400);

@@ -20,13 +20,16 @@ describe('the deadline of a scrape', () => {
     ['1', 0.5, 0.5],
     ['0.6', 0.5, 0.3],
     ['0.1', 0.5, 0.05],
-  ])('of a timeout %s that is at most twice the offset %d is half of it', (header, offset, cap) => {
-    expect(readDeadline(header, { offsetSeconds: offset, writeSeconds: 0 })).toMatchObject({
-      timeoutCapSeconds: cap,
-    });
-  });
+  ])(
+    'trap 2: of a timeout %s that is at most twice the offset %d is half of it',
+    (header, offset, cap) => {
+      expect(readDeadline(header, { offsetSeconds: offset, writeSeconds: 0 })).toMatchObject({
+        timeoutCapSeconds: cap,
+      });
+    },
+  );
 
-  test('leaves time to write the answer, and time to start: whatever the timeout and the offset are', () => {
+  test('trap 3: leaves time to write the answer, and time to start: whatever the timeout and the offset are', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.01, max: 1000, noNaN: true }),
@@ -67,7 +70,7 @@ describe('the deadline of a scrape', () => {
     '1, 2',
     '0x10',
     '١',
-  ])('refuses %s with a sentence that names the header and the value', (header) => {
+  ])('trap 7: refuses %s with a sentence that names the header and the value', (header) => {
     expect(readDeadline(header, { offsetSeconds: 0.5, writeSeconds: 0 })).toBe(
       `x-prometheus-scrape-timeout-seconds: expected one number of seconds, at least 0.01, got ${JSON.stringify(header)}`,
     );

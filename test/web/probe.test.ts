@@ -86,6 +86,19 @@ describe('/probe', () => {
     },
   );
 
+  test('trap 7: refuses a scrape timeout that is there twice', async () => {
+    const { url } = await serve();
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': ['5', '6'] };
+      const request = httpRequest(`${url}/probe?target=localhost`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject).end();
+    });
+    expect(status).toBe(400);
+  });
+
   test('takes the module http_2xx where none is named', async () => {
     const { get } = await serve();
     const { samples, contentType } = await get({ target: await answering(200) });
@@ -136,12 +149,20 @@ describe('/probe', () => {
     expect([answer.status, answer.text.slice(0, text.length)]).toEqual([status, text]);
   });
 
-  test('counts modules that do not exist', async () => {
+  test('trap 20: counts modules that do not exist, without their names', async () => {
     const { get, url } = await serve();
     await get({ target: 'x', module: 'nope' });
     const own = await (await fetch(`${url}/metrics`)).text();
     expect(own).toMatch(/^healthcheck_exporter_module_unknown_total 1$/m);
     expect(own).not.toMatch(/^probe_success/m);
+  });
+
+  test('trap 20: keeps no series of the targets it was asked for', async () => {
+    const { get, url } = await serve();
+    for (let port = 1; port <= 20; port++) await get({ target: `127.0.0.1:${port}` });
+    const own = await (await fetch(`${url}/metrics`)).text();
+    expect(own).not.toContain('127.0.0.1');
+    expect(own).not.toMatch(/^probe_/m);
   });
 
   test.each(['GET', 'POST', 'PUT'])('takes the method %s', async (method) => {

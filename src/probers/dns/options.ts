@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressOptions, sourceAddressOption } from '../shared/address.ts';
-import { BESIDE_OTHER_PROBLEMS, boolean } from '../shared/options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean, emptyAs } from '../shared/options.ts';
 import { regexp } from '../shared/regexp.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
 import { CLASS_NAMES, classNumber, RCODE_NAMES, rcodeNumber, typeNumber } from './numbers.ts';
@@ -35,7 +35,9 @@ export const dnsOptions = z
   .strictObject({
     ...addressOptions,
     ...sourceAddressOption,
-    transport_protocol: z.enum(['udp', 'tcp']).default('udp').describe('What to ask over.'),
+    transport_protocol: emptyAs('udp', z.enum(['udp', 'tcp']))
+      .default('udp')
+      .describe('What to ask over.'),
     dns_over_tls: boolean()
       .default(false)
       .describe('Whether to ask over TLS. Only with "transport_protocol: tcp".'),
@@ -43,10 +45,13 @@ export const dnsOptions = z
     query_name: queryName().describe(
       'The name to ask for, absolute with or without its last dot, escaped as in a zone file.',
     ),
-    query_type: listed(typeNumber, 'expected a record type such as "A", "MX" or "TYPE64"')
+    query_type: emptyAs(
+      'ANY',
+      listed(typeNumber, 'expected a record type such as "A", "MX" or "TYPE64"'),
+    )
       .default('ANY')
       .describe('The record type to ask for. Many servers refuse ANY.'),
-    query_class: listed(classNumber, `expected a class: ${CLASS_NAMES.join(', ')}`)
+    query_class: emptyAs('IN', listed(classNumber, `expected a class: ${CLASS_NAMES.join(', ')}`))
       .default('IN')
       .describe('The class to ask for.'),
     recursion_desired: boolean().default(true).describe('Whether to ask the server to ask others.'),

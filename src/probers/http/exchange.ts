@@ -74,6 +74,12 @@ export function headersOf({ rawHeaders }: IncomingMessage): NodeJS.Dict<string[]
   return Object.fromEntries(headers);
 }
 
+/** `x-api-key` as `X-Api-Key`: what Go's client sends, for servers that know no other. */
+function inUsualCase<T>(headers: Readonly<Record<string, T>>): Record<string, T> {
+  const usual = (name: string) => name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [usual(name), value]));
+}
+
 function carriesBody({ method, body }: HttpRequest): boolean {
   return method !== 'HEAD' && !(method === 'GET' && body === undefined);
 }
@@ -99,11 +105,11 @@ function nativeRequest(request: HttpRequest, connection: Connection): ClientRequ
     method,
     path: proxy ? `${url.origin}${path}` : path,
     setHost: false,
-    headers: {
+    headers: inUsualCase({
       host,
       ...headers,
       ...(proxy && proxyAuthorization(proxy)),
-    },
+    }),
     createConnection: () => socket,
     maxHeaderSize: MAX_HEADER_BYTES,
   });

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { addressOptions } from '../shared/address.ts';
-import { authorization, basicAuth, isSet } from '../shared/http-credentials.ts';
+import {
+  authorization,
+  basicAuth,
+  type CredentialContradictable,
+  credentialContradictions,
+  isSet,
+} from '../shared/http-credentials.ts';
 import { headerName, httpHeaders, isHeaderValue } from '../shared/http-headers.ts';
 import {
   type ProxyContradictable,
@@ -20,7 +26,9 @@ export const MATCHED_MEBIBYTES = 1;
 
 const headerMatch = z.strictObject({
   header: headerName().describe('Name of the header, in any case.'),
-  regexp: regexp().describe('RE2 expression to look for in each value of the header.'),
+  regexp: regexp()
+    .refine(({ source }) => source !== '', { error: 'expected an expression' })
+    .describe('RE2 expression to look for in each value of the header.'),
   allow_missing: boolean().default(false).describe('Whether the header may be absent.'),
 });
 
@@ -40,14 +48,20 @@ const headerValue = z
   .union([z.string(), z.number(), z.boolean()])
   .transform((value) => new Secret(String(value)));
 
-const NO_HTTP3 = 'HTTP/3 cannot be had in Node.js';
+const NO_HTTP3 = 'HTTP/3 cannot be had in Node.js, remove this module or this option';
 
-const httpVersion = z.string().superRefine((version, context) => {
-  if (['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0'].includes(version)) return;
-  const message =
-    version === 'HTTP/3.0' ? NO_HTTP3 : 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"';
-  context.addIssue({ code: 'custom', message, input: version });
-});
+const httpVersion = z
+  .string()
+  .superRefine((version, context) => {
+    if (['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0', 'HTTP/2'].includes(version)) return;
+    const message =
+      version === 'HTTP/3.0' ? NO_HTTP3 : 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"';
+    context.addIssue({ code: 'custom', message, input: version });
+  })
+  // What many write, blackbox_exporter's own example among them.
+  .transform((version) => (version === 'HTTP/2' ? 'HTTP/2.0' : version));
+
+const inLowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value);
 
 const onlyFalse = (message: string) =>
   boolean()
@@ -67,7 +81,7 @@ export const httpOptions = z
       .describe('Versions that are healthy: "HTTP/1.0", "HTTP/1.1", "HTTP/2.0". Empty: any.'),
     method: z
       .string()
-      .regex(/^[A-Za-z]*$/, 'expected an HTTP method such as "GET"')
+      .regex(/^(?:[a-z][\w!#$%&'*+.^`|~-]*)?$/i, 'expected an HTTP method such as "GET"')
       .refine((method) => method.toUpperCase() !== 'CONNECT', {
         error: 'CONNECT asks for a tunnel, of which no answer comes that could be judged',
       })
@@ -87,11 +101,13 @@ export const httpOptions = z
           `${MATCHED_MEBIBYTES} MiB is matched with expressions; with a limit, all that it allows.`,
       ),
     compression: z
-      .enum(['', 'gzip', 'br', 'deflate', 'identity'])
+      .preprocess(inLowerCase, z.enum(['', 'gzip', 'br', 'deflate', 'identity']))
       .default('')
       .describe('What the body is compressed with. Empty: the body is taken as it comes.'),
     follow_redirects: boolean().optional().describe('Whether to follow redirects, up to 10.'),
-    no_follow_redirects: boolean().optional().describe('The opposite of follow_redirects.'),
+    no_follow_redirects: boolean()
+      .optional()
+      .describe('The older opposite of follow_redirects. Where both are set, this one counts.'),
     fail_if_ssl: boolean().default(false).describe('Fail where the answer came over TLS.'),
     fail_if_not_ssl: boolean().default(false).describe('Fail where it did not.'),
     fail_if_body_matches_regexp: patterns(
@@ -146,35 +162,18 @@ export function withHostname(options: HttpOptions, hostname: string): HttpOption
   };
 }
 
-interface Contradictable extends ProxyContradictable {
+interface Contradictable extends ProxyContradictable, CredentialContradictable {
   readonly headers?: Readonly<Record<string, unknown>>;
   readonly compression: string;
   readonly body?: unknown;
   readonly body_file?: unknown;
-  readonly follow_redirects?: boolean | undefined;
-  readonly no_follow_redirects?: boolean | undefined;
-  readonly bearer_token?: unknown;
-  readonly bearer_token_file?: unknown;
-  readonly basic_auth?: unknown;
-  readonly authorization?: unknown;
-  readonly oauth2?: unknown;
 }
 
 function* contradictions(options: Contradictable): Generator<[path: string, message: string]> {
   if (isSet(options.body) && isSet(options.body_file)) {
     yield ['body_file', 'at most one of body and body_file can be set'];
   }
-  const auth = AUTH_OPTIONS.filter((name) => isSet(options[name]));
-  if (auth.length > 1) {
-    yield [auth[1] ?? '', `at most one of ${AUTH_OPTIONS.join(', ')} can be set`];
-  }
-  const { follow_redirects: follow, no_follow_redirects: noFollow } = options;
-  if (follow !== undefined && follow === noFollow) {
-    yield [
-      'no_follow_redirects',
-      `"no_follow_redirects: ${noFollow}" contradicts "follow_redirects: ${follow}", set only one of them`,
-    ];
-  }
+  yield* credentialContradictions(options);
   yield* proxyContradictions(options);
   yield* headerContradictions(options);
 }
@@ -191,11 +190,3 @@ function* headerContradictions(
     }
   }
 }
-
-const AUTH_OPTIONS = [
-  'basic_auth',
-  'authorization',
-  'oauth2',
-  'bearer_token',
-  'bearer_token_file',
-] as const;

@@ -6,7 +6,7 @@ import { secondsSince } from '../../lib/elapsed.ts';
 import type { Emit, MetricDeclarations } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
-import { boolean } from './options.ts';
+import { boolean, emptyAs } from './options.ts';
 
 /** One address of a host: the only one a probe will try. */
 export interface Address {
@@ -16,8 +16,7 @@ export interface Address {
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
-  preferred_ip_protocol: z
-    .enum(['ip4', 'ip6'])
+  preferred_ip_protocol: emptyAs(undefined, z.enum(['ip4', 'ip6']).optional())
     .optional()
     .describe(
       'The IP version to prefer where a host has addresses of both. Absent: the first address, in the order the resolver gives them.',
@@ -140,7 +139,8 @@ function choose(host: string, addresses: readonly Address[], preference: Prefere
   const { preferred_ip_protocol: preferred, ip_protocol_fallback: fallback } = preference;
   const wanted = preferred && (preferred === 'ip4' ? 4 : 6);
   const match = addresses.find(({ family }) => wanted === undefined || family === wanted);
-  const chosen = match ?? (fallback ? addresses[0] : undefined);
+  // The last one seen, as blackbox_exporter has it.
+  const chosen = match ?? (fallback ? addresses.at(-1) : undefined);
   if (chosen) return chosen;
   if (addresses.length === 0) throw new ProbeFailure('dns', `${host} has no address`);
   throw new ProbeFailure(

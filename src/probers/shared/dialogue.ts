@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
-import { isLabelName, isReservedLabel } from './label-names.ts';
+import { isLabelName } from './label-names.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
@@ -30,8 +30,8 @@ export function dialogueStep(meanings: Meanings) {
             name: z
               .string()
               .refine(isLabelName, { error: 'expected a label name' })
-              .refine((name) => !isReservedLabel(name), {
-                error: 'this name is reserved for Prometheus or for every check, choose another',
+              .refine((name) => !name.startsWith('__'), {
+                error: 'names beginning with "__" are reserved for Prometheus',
               })
               .describe('Name of a label of probe_expect_info.'),
             value: z.string().describe('Its value; ${1} is the first group of "expect".'),

@@ -114,3 +114,24 @@ export function decoded(text: string): string {
     return text;
   }
 }
+
+const CREDENTIALS = [
+  'basic_auth',
+  'authorization',
+  'oauth2',
+  'bearer_token',
+  'bearer_token_file',
+] as const;
+
+/** Options of which at most one may be set. */
+export type CredentialContradictable = Readonly<
+  Partial<Record<(typeof CREDENTIALS)[number], unknown>>
+>;
+
+/** What is wrong with options that say in two ways who one is, and at which of them. */
+export function* credentialContradictions(
+  options: CredentialContradictable,
+): Generator<[path: string, message: string]> {
+  const set = CREDENTIALS.filter((name) => isSet(options[name]));
+  if (set.length > 1) yield [set[1] ?? '', `at most one of ${CREDENTIALS.join(', ')} can be set`];
+}

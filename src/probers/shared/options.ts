@@ -74,6 +74,11 @@ export function boolean() {
   );
 }
 
+/** Takes an empty text for another value, as Go does where it means that nothing is said. */
+export function emptyAs<S extends z.ZodType>(meaning: z.input<S>, schema: S) {
+  return z.preprocess((value) => (value === '' ? meaning : value), schema);
+}
+
 /** Text that is never printed again. Output: a {@link Secret}. */
 export function secret() {
   return z.string().transform((text) => new Secret(text));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressOptions } from '../shared/address.ts';
 import { dialogueStep } from '../shared/dialogue.ts';
-import { authorization, basicAuth, isSet } from '../shared/http-credentials.ts';
+import { authorization, basicAuth, credentialContradictions } from '../shared/http-credentials.ts';
 import { httpHeaders } from '../shared/http-headers.ts';
 import { proxyContradictions, proxyOptions } from '../shared/http-proxy.ts';
 import { oauth2 } from '../shared/oauth2.ts';
@@ -34,20 +34,9 @@ const httpConfig = z
   .superRefine((config, context) => {
     const issue = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message, input: config });
-    const auth = AUTH_OPTIONS.filter((name) => isSet(config[name]));
-    if (auth.length > 1) {
-      issue(auth[1] ?? '', `at most one of ${AUTH_OPTIONS.join(', ')} can be set`);
-    }
+    for (const [path, message] of credentialContradictions(config)) issue(path, message);
     for (const [path, message] of proxyContradictions(config)) issue(path, message);
   }, BESIDE_OTHER_PROBLEMS);
-
-const AUTH_OPTIONS = [
-  'basic_auth',
-  'authorization',
-  'oauth2',
-  'bearer_token',
-  'bearer_token_file',
-] as const;
 
 // The handshake writes these itself.
 const OF_THE_HANDSHAKE = /^(?:upgrade|sec-websocket-(?:key|version|extensions|accept))$/i;

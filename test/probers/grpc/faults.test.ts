@@ -163,7 +163,7 @@ describe('an answer', () => {
       8,
       'protocol',
     ],
-  ])('of %s fails for that', async (_what, talk, code, reason) => {
+  ])('trap 35: of %s fails for that', async (_what, talk, code, reason) => {
     const server = await http2Server(talk);
     const outcome = await probe(grpc, `127.0.0.1:${server.port}`);
     expect(outcome.failure?.reason).toBe(reason);
@@ -184,7 +184,7 @@ describe('a call', () => {
     ['ENHANCE_YOUR_CALM', constants.NGHTTP2_ENHANCE_YOUR_CALM, 8],
     ['INADEQUATE_SECURITY', constants.NGHTTP2_INADEQUATE_SECURITY, 7],
   ])(
-    'that is reset with %s has the status for that',
+    'trap 35: that is reset with %s has the status for that',
     async (name, reset, code, reason = 'reset') => {
       const server = await http2Server((stream) => stream.close(reset));
       const outcome = await probe(grpc, `127.0.0.1:${server.port}`);

@@ -52,7 +52,7 @@ describe('a body', () => {
     expect((await probe(http, urlOf(server), options)).success).toBe(matches);
   });
 
-  test('is matched up to 1 MiB, and further where body_size_limit says so', async () => {
+  test('trap 26: is matched up to 1 MiB, and further where body_size_limit says so', async () => {
     const server = await serving(`${'x'.repeat(1_100_000)}needle`);
     const options = { fail_if_body_not_matches_regexp: ['needle'] };
     const outcome = await probe(http, urlOf(server), options);

@@ -434,7 +434,7 @@ describe('a peer that speaks HTTP/2 and', () => {
           stream.on('close', () => clearInterval(timer));
         }),
     ],
-  ])('%s is left at T', async (_title, start) => {
+  ])('trap 1: %s is left at T', async (_title, start) => {
     const server = await start();
     const outcome = await probe(http, at(server), trusted(), { timeoutSeconds: 0.4 });
     expect(outcome.failure?.reason).toBe('timeout');

@@ -30,15 +30,7 @@ describe('the configuration', () => {
     [{ headers: { a: 'b\r\nc: d' } }, 'has a line break'],
     [{ enable_http3: true }, 'HTTP/3 cannot be had in Node.js'],
     [{ valid_http_versions: ['HTTP/3.0'] }, 'HTTP/3 cannot be had in Node.js'],
-    [{ valid_http_versions: ['HTTP/2'] }, 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"'],
-    [
-      { follow_redirects: true, no_follow_redirects: true },
-      '"no_follow_redirects: true" contradicts "follow_redirects: true", set only one of them',
-    ],
-    [
-      { follow_redirects: false, no_follow_redirects: false },
-      '"no_follow_redirects: false" contradicts "follow_redirects: false"',
-    ],
+    [{ valid_http_versions: ['HTTP/4'] }, 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"'],
     [{ method: 'connect' }, 'CONNECT asks for a tunnel'],
     [{ method: 'GET /' }, 'expected an HTTP method'],
     [{ tls_config: { min_version: 'TLS13', max_version: 'TLS12' } }, 'newer than max_version'],

@@ -35,7 +35,7 @@ beforeAll(() => {
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a proxy', () => {
-  test('is sent the whole URL of a plain target, and its own credentials', async () => {
+  test('trap 28: is sent the whole URL of a plain target, and its own credentials', async () => {
     const { server, requests } = await recorder();
     const proxy = await proxyServer();
     const outcome = await probe(http, urlOf(server, '/path?query#fragment'), {
@@ -156,7 +156,7 @@ describe('a proxy', () => {
     expect(proxy.requests.map(({ url }) => url)).toEqual(['[::1]:443', 'http://[::1]/']);
   });
 
-  test('over TLS is verified by its own name, and its certificate is not that of the target', async () => {
+  test('trap 28: over TLS is verified by its own name, and its certificate is not that of the target', async () => {
     const plain = await recorder();
     const server = await httpsServer(identity(), ok);
     const own = authority().issue({ names: 'DNS:localhost', subject: '/CN=proxy' });
@@ -284,7 +284,7 @@ describe('a proxy that', () => {
     await server.emptied();
   });
 
-  test('is itself silent in its handshake is left at T', async () => {
+  test('trap 1: is itself silent in its handshake is left at T', async () => {
     const server = await tcpServer();
     const proxy_url = `https://127.0.0.1:${server.port}`;
     const options = { timeoutSeconds: 0.3 };

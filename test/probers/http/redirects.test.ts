@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { redirected } from '../../../src/probers/http/redirect.ts';
 import { http } from '../../../src/probers/http.ts';
@@ -6,7 +8,8 @@ import { authorityOfThisFile } from '../../support/file-authority.ts';
 import { forThisTest } from '../../support/for-this-test.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';
 import { probe } from '../../support/probe.ts';
-import { httpServer, httpsServer } from '../../support/servers.ts';
+import { canHaveHosts, probeWithHosts } from '../../support/probe-elsewhere.ts';
+import { httpServer, httpsServer, startServer } from '../../support/servers.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const authority = authorityOfThisFile();
@@ -185,6 +188,48 @@ describe('a redirect', () => {
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
+  test('trap 21: to another host asks it for its own name, and verifies that', async () => {
+    const names: unknown[] = [];
+    const other = await httpsServer(localhost(), (request, response) => {
+      names.push((request.socket as TLSSocket & { servername: unknown }).servername);
+      response.end();
+    });
+    const first = await httpsServer(
+      authority().issue({ names: 'IP:127.0.0.1,DNS:a.example' }),
+      (request, response) => {
+        response.writeHead(302, { location: `https://${request.url?.slice(1)}:${other.port}/` });
+        response.end();
+      },
+    );
+    const options = { ...trusted(), headers: { Host: 'a.example' } };
+    const at = (host: string) => `https://127.0.0.1:${first.port}/${host}`;
+    expect((await probe(http, at('localhost'), options)).failure).toBeUndefined();
+    expect(names).toEqual(['localhost']);
+    const { failure } = await probe(http, at('127.0.0.1'), options);
+    expect(failure?.reason).toBe('certificate');
+    expect(failure?.message).toContain('"127.0.0.1"');
+  });
+
+  test.skipIf(!canHaveHosts).each([
+    ['ip4', '::ffff:127.0.0.1'],
+    ['ip6', '::1'],
+  ])('trap 21: prefers %s on every hop', async (preferred_ip_protocol, expected) => {
+    const seen: unknown[] = [];
+    const answer = createServer((request, response) => {
+      seen.push(request.socket.remoteAddress);
+      response.end();
+    });
+    const other = await startServer(answer, '::');
+    const server = await redirecting(() => `http://both.test:${other.port}/`);
+    const [outcome] = await probeWithHosts('127.0.0.1 both.test\n::1 both.test\n', {
+      prober: 'http',
+      options: { preferred_ip_protocol },
+      targets: [urlOf(server)],
+    });
+    expect(outcome?.failure).toBeUndefined();
+    expect(seen).toEqual([expected]);
+  });
+
   test.each([
     [302, 'POST', 'GET', ''],
     [303, 'PUT', 'GET', ''],
@@ -201,7 +246,7 @@ describe('a redirect', () => {
   test('trap 27: adds its phases up', async () => {
     const server = await httpsServer(localhost(), (request, response) => {
       if (request.url === '/end') response.end();
-      else response.writeHead(302, { location: '/end' }).end();
+      else response.writeHead(302, { location: request.url === '/' ? '/half' : '/end' }).end();
     });
     const outcome = await probe(http, `https://localhost:${server.port}/`, trusted());
     const phases = ['resolve', 'connect', 'tls', 'processing', 'transfer'].map(

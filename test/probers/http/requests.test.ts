@@ -158,6 +158,20 @@ describe('a request', () => {
     expect(requests[1]?.headers['transfer-encoding']).toBeUndefined();
   });
 
+  test('may be answered before all of its body is read', async () => {
+    const server = await tcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no');
+        setTimeout(() => socket.write('k'), 100);
+      });
+    });
+    const body = 'x'.repeat(16 * 1024 * 1024);
+    const outcome = await probe(http, urlOf(server), { method: 'POST', body });
+    expect(outcome.failure).toBeUndefined();
+    expect(outcome.value('probe_http_uncompressed_body_length')).toBe(2);
+    await server.emptied();
+  });
+
   test.each([{ method: '' }, { bearer_token: '' }, { body: '' }])(
     'with the empty option %j is a plain one',
     async (options) => {

@@ -104,7 +104,7 @@ describe('TLS', () => {
     },
   );
 
-  test('asks for the name of server_name, of the Host header, of the target', async () => {
+  test('trap 22: asks for the name of server_name, of the Host header, of the target', async () => {
     const names: unknown[] = [];
     const identity = authority().issue({ names: 'DNS:localhost,DNS:a.example,DNS:b.example' });
     const server = await httpsServer(identity, (request, response) => {

@@ -30,7 +30,7 @@ describe('an answer', () => {
     // busybox
     ['127.0.0.1', '64 bytes from 127.0.0.1: seq=0 ttl=64 time=0.063 ms', 64, 0.000063],
     ['::1', '64 bytes from ::1: seq=0 ttl=64 time=0.085 ms', 64, 0.000085],
-  ])('of %s is read from "%s"', (ip, line, hopLimit, rttSeconds) => {
+  ])('trap 6: of %s is read from "%s"', (ip, line, hopLimit, rttSeconds) => {
     expect(parse(ip, line)).toEqual({ hopLimit, rttSeconds });
   });
 

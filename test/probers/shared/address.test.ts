@@ -44,7 +44,7 @@ describe('resolving', () => {
     ).rejects.toMatchObject({ reason: 'dns' });
   });
 
-  test('asks once for all who ask for the same at the same time, and again later', async () => {
+  test('trap 9: asks once for all who ask for the same at the same time, and again later', async () => {
     const asking = () =>
       process.getActiveResourcesInfo().filter((name) => name === 'GetAddrInfoReqWrap').length;
     const asked = Array.from({ length: 3 }, () => resolve('localhost', anything, signal()));
@@ -57,7 +57,7 @@ describe('resolving', () => {
     await again;
   });
 
-  test('leaves when the signal fires, without harm to the others', async () => {
+  test('trap 18: leaves when the signal fires, without harm to the others', async () => {
     const controller = new AbortController();
     const leaving = resolve('localhost', anything, controller.signal);
     const staying = resolve('localhost', anything, signal());

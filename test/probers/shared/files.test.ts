@@ -31,7 +31,7 @@ async function hangingFile(): Promise<string> {
   return path;
 }
 
-describe('a file that hangs', () => {
+describe('trap 10: a file that hangs', () => {
   test.each([
     ['body_file', (path: string) => ({ method: 'POST', body_file: path })],
     ['bearer_token_file', (path: string) => ({ bearer_token_file: path })],

@@ -3,7 +3,7 @@ import { expand, Pattern } from '../../../src/probers/shared/regexp.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
-describe('a pattern', () => {
+describe('trap 16: a pattern', () => {
   test.each([
     ['café', 'un café'],
     ['^caf.$', 'café'],
@@ -12,6 +12,8 @@ describe('a pattern', () => {
     ['[[:alpha:]]+\\z', '1a'],
     ['(?P<name>日本)', '日本語'],
     ['\\Qa.b\\E', 'a.b'],
+    ['(?s)^a.b$', 'a\nb'],
+    ['\\Aab?', 'ab'],
   ])('%s finds itself in %j', (source, text) => {
     expect(new Pattern(source).test(bytes(text))).toBe(true);
   });
@@ -28,13 +30,19 @@ describe('a pattern', () => {
     expect(() => new Pattern(source)).toThrow(`"${source}" is no regular expression in RE2 syntax`);
   });
 
+  test('may want as little as possible everywhere', () => {
+    const groups = (source: string) => new Pattern(source).match(bytes('aaa'))?.groups.map(String);
+    expect(groups('(?U)(a+)')).toEqual(['a', 'a']);
+    expect(groups('(a+)')).toEqual(['aaa', 'aaa']);
+  });
+
   test('gives groups as bytes', () => {
     const match = new Pattern('a(.)(x)?').match(Buffer.of(0x61, 0xff));
     expect(match?.groups).toEqual([Buffer.of(0x61, 0xff), Buffer.of(0xff), undefined]);
   });
 });
 
-describe('a template', () => {
+describe('trap 31: a template', () => {
   const match = new Pattern('(?P<first>\\w+) (\\w+)').match(bytes('one two'));
   test.each([
     ['$1-$2', 'one-two'],

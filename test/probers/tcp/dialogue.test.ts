@@ -111,7 +111,7 @@ describe('a dialogue', () => {
     ).toBe(1);
   });
 
-  test('tries the last line of a peer that closed without a line feed', async () => {
+  test('trap 31: tries the last line of a peer that closed without a line feed', async () => {
     const server = await tcpServer((socket) => socket.end('bye'));
     const outcome = await probe(tcp, `127.0.0.1:${server.port}`, {
       query_response: [{ expect: '^bye$' }],
