@@ -155,6 +155,51 @@ const binary: HttpScenario[] = [
   }),
 ];
 
+const forbidden = { fail_if_body_matches_regexp: ['FORBIDDEN'] };
+const wanted = { fail_if_body_not_matches_regexp: ['WANTED'] };
+const strange: HttpScenario[] = [
+  http('a forbidden word behind the first mebibyte', '/behind?is=FORBIDDEN', forbidden, {
+    differs: ['first-mebibyte'],
+  }),
+  http('a wanted word behind the first mebibyte', '/behind?is=WANTED', wanted, {
+    differs: ['first-mebibyte'],
+  }),
+  http('a wanted word behind the first mebibyte, with a limit', '/behind?is=WANTED', {
+    ...wanted,
+    body_size_limit: '3MB',
+  }),
+  http('an expression on a body cut short', '/truncated', wanted, {
+    differs: ['expressions-on-a-broken-body'],
+  }),
+  http(
+    'a method in small letters',
+    '/text',
+    { method: 'get' },
+    { differs: ['method-in-capitals'] },
+  ),
+  http('who asks', '/needs?user-agent=healthcheck-exporter', {}, { differs: ['user-agent'] }),
+  http('a header on a redirect to oneself', '/redirect/1?to=/needs?x-a=one', {
+    headers: { 'X-A': 'one' },
+  }),
+  {
+    ...http('a header on a redirect to another host', '', { headers: { 'X-A': 'one' } }),
+    target: ({ host }) =>
+      `${host}/location?to=http://${host.replace('127.0.0.1', 'localhost')}/needs?x-a=one`,
+    differs: ['headers-to-strangers'],
+  },
+  http(
+    'eleven redirects where that is valid',
+    '/redirect/11',
+    { valid_status_codes: [302] },
+    { differs: ['body-of-a-redirect'] },
+  ),
+  http('Last-Modified that is a number', '/header?last-modified=2020'),
+  http('a method of WebDAV', '/needs?method=PROPFIND', { method: 'PROPFIND' }),
+  http('a method with a dash', '/needs?method=M-SEARCH', { method: 'M-SEARCH' }),
+  http('compression in capitals', '/encoded/gzip', { compression: 'GZIP' }),
+  http('no family at all', '/text', { preferred_ip_protocol: '' }),
+];
+
 const headerMatch = (header: string, regexp: string, more = {}) => ({ header, regexp, ...more });
 const headers: HttpScenario[] = (
   [
@@ -386,5 +431,6 @@ differential('http', {
     ...policies,
     ...targets,
     ...slow,
+    ...strange,
   ],
 });

@@ -14,6 +14,8 @@ export interface Difference {
   readonly what: string;
   readonly oracle: number | undefined;
   readonly ours: number | undefined;
+  /** Whether both say that the target is down. */
+  readonly down: boolean;
 }
 
 /** Reads an answer of `/probe`. */
@@ -28,16 +30,19 @@ export async function readAnswer(response: Response): Promise<Answer> {
 
 /** Everything in which two answers differ but durations. */
 export function compare(oracle: Answer, ours: Answer): Difference[] {
+  const down = [oracle, ours].every(({ series }) => series.get('probe_success') === 0);
   if (oracle.status !== ours.status) {
-    return [{ kind: 'status', what: 'status', oracle: oracle.status, ours: ours.status }];
+    return [{ kind: 'status', what: 'status', oracle: oracle.status, ours: ours.status, down }];
   }
   const all = new Set([...oracle.series.keys(), ...ours.series.keys()]);
   return [...all].sort().flatMap((what): Difference[] => {
     const [theirs, mine] = [oracle.series.get(what), ours.series.get(what)];
-    if (mine === undefined) return [{ kind: 'missing here', what, oracle: theirs, ours: mine }];
-    if (theirs === undefined) return [{ kind: 'only here', what, oracle: theirs, ours: mine }];
+    if (mine === undefined)
+      return [{ kind: 'missing here', what, oracle: theirs, ours: mine, down }];
+    if (theirs === undefined)
+      return [{ kind: 'only here', what, oracle: theirs, ours: mine, down }];
     if (isDuration(what) || Object.is(theirs, mine)) return [];
-    return [{ kind: 'value', what, oracle: theirs, ours: mine }];
+    return [{ kind: 'value', what, oracle: theirs, ours: mine, down }];
   });
 }
 

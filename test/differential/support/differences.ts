@@ -24,6 +24,11 @@ const onlyHere =
     kind === 'only here' && names.includes(nameOf(what));
 const missingPhase = ({ kind, what }: Difference) =>
   kind === 'missing here' && /^probe_[a-z]+_duration_seconds\{phase=/.test(what);
+const isVerdictByExpression = ({ kind, what }: Difference) =>
+  kind === 'value' && ['probe_success', 'probe_failed_due_to_regex'].includes(what);
+// Whatever else the page says that a bad request gets.
+const isVerdictByStatus = ({ kind, what }: Difference) =>
+  kind === 'value' && (what === 'probe_success' || /^probe_http_(?!duration)/.test(what));
 const status = (oracle: number, ours: number) => (difference: Difference) =>
   difference.kind === 'status' && difference.oracle === oracle && difference.ours === ours;
 
@@ -52,7 +57,7 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     id: 'phases-cut-short',
     areas: ['http', 'dns', 'icmp'],
     everywhere: true,
-    matches: missingPhase,
+    matches: (difference) => missingPhase(difference) && difference.down,
   },
   {
     id: 'bytes-that-differ',
@@ -67,6 +72,37 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     everywhere: true,
     until: '0.28.0',
     matches: ({ kind, what }) => kind === 'missing here' && what === 'probe_failed_due_to_regex',
+  },
+  {
+    id: 'first-mebibyte',
+    areas: ['http'],
+    everywhere: false,
+    matches: isVerdictByExpression,
+  },
+  {
+    id: 'expressions-on-a-broken-body',
+    areas: ['http'],
+    everywhere: false,
+    matches: ({ what, oracle, ours }) =>
+      what === 'probe_failed_due_to_regex' && oracle === 1 && ours === 0,
+  },
+  {
+    id: 'headers-to-strangers',
+    areas: ['http'],
+    everywhere: false,
+    matches: isVerdictByStatus,
+  },
+  {
+    id: 'method-in-capitals',
+    areas: ['http'],
+    everywhere: false,
+    matches: isVerdictByStatus,
+  },
+  {
+    id: 'user-agent',
+    areas: ['http'],
+    everywhere: false,
+    matches: isVerdictByStatus,
   },
   {
     id: 'body-of-a-redirect',
@@ -84,14 +120,13 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     id: 'accept-encoding',
     areas: ['http'],
     everywhere: false,
-    matches: ({ kind, what }) => kind === 'value' && what === 'probe_http_status_code',
+    matches: isVerdictByStatus,
   },
   {
     id: 'prompt-without-line-end',
     areas: ['tcp'],
     everywhere: false,
-    matches: ({ kind, what }) =>
-      kind === 'value' && ['probe_success', 'probe_failed_due_to_regex'].includes(what),
+    matches: isVerdictByExpression,
   },
   {
     id: 'certificate-dates-and-trust',
@@ -164,7 +199,10 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     areas: ['tls'],
     everywhere: false,
     until: '0.24.0',
-    matches: () => true,
+    // There the certificate is judged by another name, so that the verdict and all that follows differs.
+    matches: ({ kind, what }) =>
+      (kind === 'value' && ['probe_success', 'probe_failed_due_to_regex'].includes(what)) ||
+      (kind === 'only here' && /^probe_(?:ssl|tls)_/.test(what)),
   },
   {
     id: 'target-that-is-none',
@@ -188,11 +226,13 @@ export const DIFFERENCES: readonly AcceptedDifference[] = [
     id: 'short-scrape-timeout',
     areas: ['requests'],
     everywhere: false,
-    matches: () => true,
+    // There no answer came in no time.
+    matches: ({ kind, what, oracle, ours }) =>
+      (what === 'probe_success' && oracle === 0 && ours === 1) ||
+      (kind === 'value' && /^probe_http_/.test(what) && oracle === 0) ||
+      (kind === 'only here' && /^probe_http_duration_seconds/.test(what)),
   },
 ];
-
-export type DifferenceId = string;
 
 function nameOf(series: string): string {
   return series.split('{')[0] ?? '';

@@ -52,6 +52,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   large: (_request, response, url) => {
     response.end('x'.repeat(Number(url.searchParams.get('length'))));
   },
+  // Two mebibytes, and a word behind them.
+  behind: (_request, response, url) => {
+    response.end('x'.repeat(2 * 1024 * 1024) + (url.searchParams.get('is') ?? ''));
+  },
   chunked: (_request, response) => {
     response.write(TEXT);
     response.end(TEXT);

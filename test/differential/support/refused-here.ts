@@ -13,4 +13,20 @@ export const REFUSED_HERE: readonly (readonly [id: string, title: string, text: 
     'modules: {a: {prober: http, http: {valid_status_codes: [7]}}}',
   ],
   ['option-values', 'a method that is none', 'modules: {a: {prober: http, http: {method: "G T"}}}'],
+  ['empty-file', 'a file that says nothing', '{}'],
+  [
+    'option-values',
+    'a status above all',
+    'modules: {a: {prober: http, http: {valid_status_codes: [200, 1000]}}}',
+  ],
+  [
+    'option-values',
+    'a size of two units',
+    'modules: {a: {prober: http, http: {body_size_limit: 5MB500KB}}}',
+  ],
+  [
+    'option-values',
+    'a proxy without a scheme',
+    'modules: {a: {prober: http, http: {proxy_url: "//proxy:3128"}}}',
+  ],
 ];

@@ -99,6 +99,15 @@ describe('a request over HTTP/2', () => {
     return { server, requests };
   }
 
+  test.each(['HTTP/2.0', 'HTTP/2'])('takes both ways to write its version: %s', async (version) => {
+    const server = await serving(hello);
+    const outcome = await probe(http, at(server), {
+      ...trusted(),
+      valid_http_versions: [version],
+    });
+    expect(outcome.failure).toBeUndefined();
+  });
+
   test('says by default as little as possible', async () => {
     const { server, requests } = await recording();
     await probe(http, at(server, '/path?query=1#fragment'), trusted());
