@@ -1,24 +1,20 @@
 import type { AddressInfo } from 'node:net';
-import type { Check, CheckView, Config } from './config/check.ts';
+import type { CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
 import { watchFile } from './config/watch.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
-import {
-  createHistory,
-  type Executed,
-  type History,
-  type HistoryEntry,
-} from './history/history.ts';
-import { formatDuration } from './lib/duration.ts';
-import type { LogFields, Logger } from './lib/logger.ts';
+import { createHistory, type History } from './history/history.ts';
+import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
+import type { Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
-import type { ProbeOutcome } from './probers/contract.ts';
+import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
 import { type ListenAddress, type Listening, listen } from './web/server.ts';
 
 // Before anything uses the pool: name lookups take at most half of its threads, file systems that hang the rest.
 process.env.UV_THREADPOOL_SIZE ??= '32';
+useProxyEnvironment(process.env);
 
 /** How long a shutdown waits for scrapes in flight. */
 const GRACE_MS = 10_000;
@@ -31,6 +27,8 @@ export interface ServeOptions {
   readonly telemetryPath: string;
   /** Stands before every path: empty, or as in `/health`. */
   readonly routePrefix: string;
+  /** Where the exporter is reached from outside. Absent: where it is asked. */
+  readonly externalUrl: string | undefined;
   /** How often to look whether the file has changed; absent: never. */
   readonly autoReloadSeconds: number | undefined;
   readonly timeoutOffsetSeconds: number;
@@ -60,7 +58,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
   const initial = await readConfig(configFile);
   const history = createHistory(options.historyLimit);
-  const { engine, metrics } = createCore(initial, options, history);
+  const outcomeLog = createOutcomeLog(logger, options.probeLogger);
+  const { engine, metrics } = createCore(initial, options, history, outcomeLog);
   let stopping = false;
 
   const apply = (config: Config) => {
@@ -75,7 +74,10 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     engine,
     metrics,
     history,
-    record: (executed) => recordProbe(executed, history, options),
+    record: (executed) => {
+      outcomeLog.probed(executed);
+      return history.add(executed);
+    },
     isReady: () => !stopping,
     reload,
   });
@@ -166,6 +168,7 @@ function createCore(
   config: Config,
   { logger, version }: ServeOptions,
   history: History,
+  outcomeLog: OutcomeLog,
 ): { engine: Engine; metrics: Metrics } {
   const metrics: Metrics = createMetrics(
     {
@@ -183,64 +186,10 @@ function createCore(
     },
     skipped: metrics.skipped,
     shared: metrics.shared,
-    changed: (check, outcome, before) => logChange(logger, check, outcome, before),
-    troubled: createTroubleLog(logger),
+    changed: outcomeLog.changed,
+    troubled: outcomeLog.troubled,
   });
   return { engine, metrics };
-}
-
-const TROUBLE_PAUSE_MS = 10_000;
-
-/** Trouble comes in hundreds: one line in ten seconds says it. */
-function createTroubleLog(logger: Logger): (error: unknown) => void {
-  let quietUntil = 0;
-  return (error) => {
-    const now = performance.now();
-    if (now < quietUntil) return;
-    quietUntil = now + TROUBLE_PAUSE_MS;
-    logger.error('the exporter itself is in trouble, checks are skipped', { error: String(error) });
-  };
-}
-
-function logChange(
-  logger: Logger,
-  check: Check,
-  outcome: ProbeOutcome,
-  before: ProbeOutcome | undefined,
-): void {
-  const about = { check: check.name, target: check.shownTarget || undefined };
-  logOutcome(logger, 'check', about, outcome, before);
-}
-
-/** One line where a state has changed; that something is healthy from the beginning is no news. */
-function logOutcome(
-  logger: Logger,
-  what: 'check' | 'probe',
-  about: LogFields,
-  { failure, durationSeconds, success }: ProbeOutcome,
-  before: ProbeOutcome | undefined,
-): void {
-  const fields = { ...about, duration: formatDuration(durationSeconds) };
-  if (failure) {
-    const { reason, message } = failure;
-    logger.warn(`✗ ${what} fails`, { ...fields, reason, message });
-  } else if (before && success) logger.info(`✓ ${what} is healthy again`, fields);
-}
-
-/** Keeps a probe of `/probe`, and logs it where it differs from the one before. */
-function recordProbe(
-  executed: Executed,
-  history: History,
-  { logger, probeLogger }: ServeOptions,
-): HistoryEntry {
-  const { module, target, outcome } = executed;
-  const before = history.find({ module: module.name, target })?.outcome;
-  const entry = history.add(executed);
-  const about = { module: module.name, target: target || undefined };
-  for (const { message, fields } of outcome.log)
-    probeLogger.debug(message, { ...about, ...fields });
-  if (before?.success !== outcome.success) logOutcome(logger, 'probe', about, outcome, before);
-  return entry;
 }
 
 /** Loads are done one after another: the last one asked for is the one in force. */

@@ -62,6 +62,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     listenAddresses: given['web.listenAddress'],
     telemetryPath: given['web.telemetryPath'],
     routePrefix: given['web.routePrefix'] ?? pathOf(given['web.externalUrl']),
+    externalUrl: given['web.externalUrl']?.href,
     autoReloadSeconds: given['config.enableAutoReload']
       ? given['config.autoReloadInterval']
       : undefined,

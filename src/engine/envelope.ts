@@ -72,7 +72,8 @@ export async function executeProbe(
       return 'cut off';
     }
   };
-  const ending = await firstEnding(probe, timeoutSeconds, cutOff);
+  const late = () => timeoutFailure(timeoutSeconds, recorder.lastStep());
+  const ending = await firstEnding(probe, { timeoutSeconds, late }, cutOff);
   const durationSeconds = elapsed();
   const { samples, log } = recorder.close();
   controller.abort(OVER);
@@ -95,7 +96,7 @@ export async function executeProbe(
 
 function firstEnding(
   probe: () => Promise<Ending>,
-  timeoutSeconds: number,
+  { timeoutSeconds, late }: { timeoutSeconds: number; late: () => ProbeFailure },
   cutOff: AbortSignal,
 ): Promise<Ending> {
   return new Promise((resolve) => {
@@ -109,7 +110,7 @@ function firstEnding(
     const onDue = () => {
       // Timers count from the start of their turn of the event loop and so may come a little early.
       if (performance.now() < dueAt) timer = setTimeout(onDue, 1);
-      else end(timeoutFailure(timeoutSeconds));
+      else end(late());
     };
     // After a busy turn of the event loop the timer is due before answers that arrived in time have been read; one
     // more turn reads them.
@@ -119,8 +120,10 @@ function firstEnding(
   });
 }
 
-function timeoutFailure(timeoutSeconds: number): ProbeFailure {
-  return new ProbeFailure('timeout', `no result within ${formatDuration(timeoutSeconds)}`);
+/** @param lastStep what the probe said last, so that it shows how far it came. */
+function timeoutFailure(timeoutSeconds: number, lastStep: string | undefined): ProbeFailure {
+  const where = lastStep === undefined ? '' : ` (last step: ${lastStep})`;
+  return new ProbeFailure('timeout', `no result within ${formatDuration(timeoutSeconds)}${where}`);
 }
 
 function createRecorder(elapsed: () => number) {
@@ -144,6 +147,7 @@ function createRecorder(elapsed: () => number) {
   return {
     emit,
     log,
+    lastStep: () => lines.at(-1)?.message,
     /** Nothing is recorded from here on: a prober that ignores its signal cannot change its outcome. */
     close: () => {
       open = false;

@@ -112,7 +112,10 @@ async function followRedirects(
     const asked = isRedirect(statusCode, location);
     emit('probe_http_redirects', asked ? redirects + 1 : redirects);
     const isLast = !asked || !follow || redirects === MAX_REDIRECTS;
-    if (isLast) emitAnswer(context, exchange);
+    if (isLast) {
+      emitAnswer(context, exchange);
+      log('answered', { status: statusCode });
+    }
     if (!asked || !follow || (isLast && options.valid_status_codes.includes(statusCode))) {
       return exchange;
     }

@@ -6,7 +6,7 @@ import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import { authorizationHeader } from './shared/http-credentials.ts';
 import { headerValues, wire } from './shared/http-headers.ts';
-import { hostOf } from './shared/http-url.ts';
+import { hostOf, portOf } from './shared/http-url.ts';
 import { secure } from './shared/secure.ts';
 import { createStopwatch, type Stopwatch } from './shared/stopwatch.ts';
 import { streamMetrics } from './shared/stream-probe.ts';
@@ -176,9 +176,4 @@ function parseTarget(target: string): URL | string {
   }
   url.hash = '';
   return url;
-}
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port);
-  return protocol === 'wss:' ? 443 : 80;
 }

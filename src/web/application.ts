@@ -21,18 +21,20 @@ export type WebParts = Parameters<typeof metricsRoute>[0] &
     readonly telemetryPath: string;
     /** Stands before every path: empty, or as in `/health`. */
     readonly routePrefix: string;
+    /** Where bare `/` leads to. Absent: to the prefix. */
+    readonly externalUrl?: string | undefined;
     readonly logger: Logger;
   };
 
 /** All routes of the exporter, below its prefix. */
 export function createApplication(parts: WebParts): Express {
-  const { routePrefix } = parts;
+  const { routePrefix, externalUrl = `${routePrefix}/` } = parts;
   const application = express();
   application.disable('x-powered-by');
   application.set('etag', false);
   application.use(routePrefix || '/', routes(parts));
   if (routePrefix !== '')
-    application.get('/', (_request, response) => response.redirect(`${routePrefix}/`));
+    application.get('/', (_request, response) => response.redirect(externalUrl));
   application.use(notFound);
   application.use(failed(parts.logger));
   return application;

@@ -25,6 +25,15 @@ describe('the envelope of one probe', () => {
     expect(outcome?.log).toMatchObject([{ message: 'looked', fields: { at: 1 } }]);
   });
 
+  test('a timeout says how far the probe came', async () => {
+    const outcome = await execute(({ log }) => {
+      log('found the address');
+      log('connected', { ip: '127.0.0.1' });
+      return new Promise(() => {});
+    }, 0.05);
+    expect(outcome?.failure?.message).toBe('no result within 50ms (last step: connected)');
+  });
+
   test('a failure keeps its reason, its message and what was emitted before', async () => {
     const outcome = await execute(async ({ emit, fail }) => {
       emit('probe_a', 1);

@@ -20,7 +20,7 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
   'dbus-native': /^src\/probers\/systemd\/bus\.ts$/,
   express: /^src\/web\//,
   got: /^src\/probers\/http\/exchange\.ts$/,
-  'http2-wrapper': /^src\/probers\/shared\/http-session\.ts$/,
+  'http2-wrapper': /^src\/probers\/http\/session\.ts$/,
   'js-yaml': /^src\/config\//,
   leven: /^src\/config\/explain\.ts$/,
   'node:child_process': /^src\/probers\/shared\/child-process\.ts$/,
@@ -34,7 +34,7 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
 };
 const GLOBAL_OWNERS: readonly (readonly [string, RegExp, RegExp])[] = [
   // proxy_from_environment says in a module that its proxy stands there.
-  ['process.env', /\bprocess\.env\b/, /^src\/(?:app|probers\/shared\/http-proxy)\.ts$/],
+  ['process.env', /\bprocess\.env\b/, /^src\/app\.ts$/],
   ['process.exitCode', /\bprocess\.exitCode\b/, /^src\/main\.ts$/],
   ['process.exit()', /\bprocess\.exit\(/, /^$/],
   ['signals', /\bprocess\.(?:on|once)\(/, /^src\/app\.ts$/],

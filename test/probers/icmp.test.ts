@@ -296,7 +296,10 @@ describe.skipIf(!hasPing || !hasNetworks)('in a network', () => {
     const prober = await pingThere();
     const before = children();
     const outcome = await probe(prober, '10.9.4.1', {}, { timeoutSeconds: 1.2 });
-    expect(outcome.failure).toEqual({ reason: 'timeout', message: 'no result within 1.2s' });
+    expect(outcome.failure).toEqual({
+      reason: 'timeout',
+      message: 'no result within 1.2s (last step: pinging)',
+    });
     expect(outcome.durationSeconds).toBeGreaterThanOrEqual(1.2);
     await eventually(() => expect(children()).toBe(before));
   });

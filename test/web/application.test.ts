@@ -169,4 +169,14 @@ describe('a route prefix', () => {
     }
     await stop(0);
   });
+
+  test('leads from bare / to where it is reached from outside', async () => {
+    const { address, stop } = await serveApplication(makeConfig([]), {
+      routePrefix: '/internal',
+      externalUrl: 'https://example.com/public/',
+    });
+    const response = await fetch(`http://127.0.0.1:${address.port}/`, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe('https://example.com/public/');
+    await stop(0);
+  });
 });

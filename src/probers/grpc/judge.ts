@@ -1,5 +1,5 @@
 import { errorCode, ProbeFailure, type Reason } from '../failure.ts';
-import { http2ErrorName, http2Reason } from '../shared/http2-errors.ts';
+import { http2ErrorName, http2Reason } from '../shared/http2.ts';
 import { handshakeFailure } from '../shared/tls.ts';
 import { type GrpcExchange, isGrpc, MAX_MESSAGE_KIBIBYTES } from './call.ts';
 import { type FrameContent, unframe } from './frame.ts';

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
-
-// HTTP/2 forbids these, so that no request with them can be written.
-const OF_THE_CONNECTION = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { HTTP1_HEADERS } from '../shared/http2.ts';
 
 const metadataKey = z
   .string()
   .regex(/^[0-9A-Za-z_.-]+$/, 'expected a metadata key: letters, digits, "_", "-" and "."')
-  .refine((key) => !OF_THE_CONNECTION.has(key.toLowerCase()), {
+  .refine((key) => !HTTP1_HEADERS.has(key.toLowerCase()), {
     error: 'HTTP/2 forbids this header',
   });
 

@@ -12,13 +12,13 @@ import {
 import type { EmitTls } from '../shared/certificate.ts';
 import { dial, Lifeline } from '../shared/dial.ts';
 import { type ProxyServer, proxyAuthorization, proxyFor } from '../shared/http-proxy.ts';
-import { type Http2, startHttp2 } from '../shared/http-session.ts';
 import { hostOf, portOf } from '../shared/http-url.ts';
 import { secure } from '../shared/secure.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { TlsSession } from '../shared/tls.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
+import { type Http2, startHttp2 } from './session.ts';
 import { openSocksTunnel } from './socks.ts';
 import { openTunnel } from './tunnel.ts';
 
@@ -95,7 +95,7 @@ type Route =
 
 async function routeTo(
   url: URL,
-  { options, signal, emit, stopwatch, isFirst }: Opening,
+  { options, signal, emit, log, stopwatch, isFirst }: Opening,
 ): Promise<Route> {
   if (options.skip_resolve_phase_with_proxy) {
     const proxy = proxyFor(url, options, undefined);
@@ -103,7 +103,7 @@ async function routeTo(
   }
   const host = hostOf(url);
   const address = isFirst
-    ? await findAddress(host, { options, signal, emit })
+    ? await findAddress(host, { options, signal, emit, log })
     : await resolve(host, options, signal);
   stopwatch.lap('resolve');
   const proxy = proxyFor(url, options, address);

@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import got from 'got';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { proxyAuthorization } from '../shared/http-proxy.ts';
-import { requestHttp2 } from '../shared/http-session.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { Connection, Phase } from './connection.ts';
 import type { HttpRequest } from './request.ts';
+import { requestHttp2 } from './session.ts';
 
 /** A request, and the headers of its answer. */
 export interface Exchange {

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { secondsSince } from '../../lib/elapsed.ts';
-import type { Emit, MetricDeclarations } from '../contract.ts';
+import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
@@ -75,6 +75,7 @@ interface Finding {
   readonly options: Preference;
   readonly emit: Emit<typeof addressMetrics>;
   readonly signal: AbortSignal;
+  readonly log: ProbeContext<unknown, never>['log'];
 }
 
 /**
@@ -84,11 +85,12 @@ interface Finding {
  */
 export async function findAddress(
   host: string,
-  { options, emit, signal }: Finding,
+  { options, emit, signal, log }: Finding,
 ): Promise<Address> {
   const startedAt = performance.now();
   try {
     const address = await resolve(host, options, signal);
+    log('found the address', { ip: address.ip });
     emit('probe_ip_protocol', address.family);
     emit('probe_ip_addr_hash', addressHash(address));
     return address;

@@ -1,6 +1,5 @@
 import { errorCode, ProbeFailure } from '../failure.ts';
-import type { Http2Fault } from './http-session.ts';
-import { http2ErrorName, http2Reason } from './http2-errors.ts';
+import { type Http2Fault, http2ErrorName, http2Reason } from './http2.ts';
 import { handshakeFailure } from './tls.ts';
 
 interface Connection {

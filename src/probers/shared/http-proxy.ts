@@ -153,8 +153,15 @@ export function proxyFor(
   return toProxy(proxy);
 }
 
+let environment: NodeJS.ProcessEnv = {};
+
+/** Says in which environment `proxy_from_environment` looks for `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. */
+export function useProxyEnvironment(variables: NodeJS.ProcessEnv): void {
+  environment = variables;
+}
+
 function fromEnvironment(name: string): string {
-  return process.env[name] || process.env[name.toLowerCase()] || '';
+  return environment[name] || environment[name.toLowerCase()] || '';
 }
 
 function proxyProblem(text: string): string | undefined {

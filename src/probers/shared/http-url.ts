@@ -3,8 +3,8 @@ export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** The port of an `http:` or `https:` URL, also where it does not say. */
+/** The port of an `http:`, `https:`, `ws:` or `wss:` URL, also where it does not say. */
 export function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
+  return protocol === 'https:' || protocol === 'wss:' ? 443 : 80;
 }

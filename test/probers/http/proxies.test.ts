@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HttpOptions } from '../../../src/probers/http/options.ts';
 import { http } from '../../../src/probers/http.ts';
-import { proxyFor } from '../../../src/probers/shared/http-proxy.ts';
+import { proxyFor, useProxyEnvironment } from '../../../src/probers/shared/http-proxy.ts';
 import { eventually } from '../../support/eventually.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
 import { ok, recorder, type Talk, urlOf } from '../../support/http-peers.ts';
@@ -464,6 +464,7 @@ describe('no proxy', () => {
 
 describe('the environment', () => {
   const FROM_ENVIRONMENT = { proxy_from_environment: true };
+  beforeAll(() => useProxyEnvironment(process.env));
   beforeEach(() => {
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) {
       vi.stubEnv(name, '');

@@ -548,10 +548,11 @@ const CASES: readonly Case[] = [
 /** The issue's own bound: a probe that times out has ended this much after T. */
 const LATEST_MS = 100;
 const isInTime = ({ lateMs }: Ended) => lateMs >= 0 && lateMs <= LATEST_MS;
+const isUndisturbed = (ended: Ended) => isInTime(ended) && ended.hasArrived;
 
 /** So few that they do not hold up each other. */
 const AT_ONCE = 10;
-const ATTEMPTS = 3;
+const ATTEMPTS = 4;
 
 describe('every prober ends at T at the latest, for the right reason, and leaves nothing open', () => {
   const ended = new Map<Case, Ended>();
@@ -568,8 +569,8 @@ describe('every prober ends at T at the latest, for the right reason, and leaves
 
   test.each(CASES)('trap 1: $title', async (one) => {
     // This one bound in time is promised to users. What else runs on this machine may hold up this process for
-    // longer than that, but hardly each time; a probe that really ends late does so each time.
-    for (let attempt = 1; attempt < ATTEMPTS && !isInTime(resultOf(one)); attempt++) {
+    // longer than that, or a handshake until T, but hardly each time; a probe that really ends late does so each time.
+    for (let attempt = 1; attempt < ATTEMPTS && !isUndisturbed(resultOf(one)); attempt++) {
       ended.set(one, await one.run());
     }
     const { lateMs, ...result } = resultOf(one);

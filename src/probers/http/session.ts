@@ -2,13 +2,8 @@ import type { ClientRequest } from 'node:http';
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import wrapper from 'http2-wrapper';
-import type { Lifeline } from './dial.ts';
-
-/** How a server broke HTTP/2 off: the connection or the one stream, with an error code of RFC 9113, section 7. */
-export interface Http2Fault {
-  readonly what: 'goaway' | 'reset' | 'garbage';
-  readonly code: number;
-}
+import type { Lifeline } from '../shared/dial.ts';
+import { HTTP1_HEADERS, type Http2Fault } from '../shared/http2.ts';
 
 /** HTTP/2 on one connection, for one request. */
 export interface Http2 {
@@ -103,20 +98,10 @@ function sessionFor(
   return { socket: { encrypted: true }, destroyed, request } as unknown as ClientHttp2Session;
 }
 
-// RFC 9113, 8.2.2: what speaks of the connection has no place in HTTP/2.
-const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 function withoutConnection(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).filter(
-      ([name, value]) => !OF_THE_CONNECTION.has(name) && (name !== 'te' || value === 'trailers'),
+      ([name, value]) => !HTTP1_HEADERS.has(name) && (name !== 'te' || value === 'trailers'),
     ),
   );
 }

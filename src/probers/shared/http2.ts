@@ -1,5 +1,21 @@
 import { constants } from 'node:http2';
 
+/** What speaks of the connection and so has no place in HTTP/2: RFC 9113, 8.2.2. */
+export const HTTP1_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** How a server broke HTTP/2 off: the connection or the one stream, with an error code of RFC 9113, section 7. */
+export interface Http2Fault {
+  readonly what: 'goaway' | 'reset' | 'garbage';
+  readonly code: number;
+}
+
 // RFC 9113, 7, in the order of their numbers.
 const NAMES = [
   'NO_ERROR',

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { Executed } from '../../src/history/history.ts';
+import { createOutcomeLog } from '../../src/history/outcome-log.ts';
+import { createLogger, type LogLevel } from '../../src/lib/logger.ts';
+import { makeCheck, takes } from '../support/checks.ts';
+
+test('a probe is told of when it begins to fail, and when it is healthy again', () => {
+  const { log, lines } = logged('info');
+  for (const success of [true, false, false, true, true]) log.probed(probed('a', success));
+  expect(lines()).toEqual(['✗ probe fails a', '✓ probe is healthy again a']);
+});
+
+test('targets are told of one by one, however many there are', () => {
+  const { log, lines } = logged('info');
+  for (const success of [false, false, true]) {
+    for (let target = 0; target < 200; target++) log.probed(probed(String(target), success));
+  }
+  expect(lines().filter((line) => line.startsWith('✗'))).toHaveLength(200);
+  expect(lines().filter((line) => line.startsWith('✓'))).toHaveLength(200);
+});
+
+test('the memory of verdicts is bounded', () => {
+  const { log, lines } = logged('info');
+  log.probed(probed('first', false));
+  for (let target = 0; target < 20_000; target++) log.probed(probed(String(target), true));
+  log.probed(probed('first', true));
+  expect(lines()).toEqual(['✗ probe fails first']);
+});
+
+test.each<[LogLevel, number]>([
+  ['debug', 2],
+  ['info', 1],
+  ['warn', 1],
+  ['error', 0],
+])('at level %s a failing probe of one step has %d lines', (level, count) => {
+  const { log, lines } = logged(level);
+  log.probed(probed('a', false));
+  expect(lines()).toHaveLength(count);
+});
+
+function logged(level: LogLevel) {
+  const written: string[] = [];
+  const probeLogger = createLogger({ level, format: 'json' }, (line) => written.push(line));
+  const nobody = createLogger({ level: 'error', format: 'json' }, () => {});
+  return {
+    log: createOutcomeLog(nobody, probeLogger),
+    lines: () =>
+      written.map((line) => {
+        const { msg, target } = JSON.parse(line);
+        return `${msg} ${target}`;
+      }),
+  };
+}
+
+function probed(target: string, success: boolean): Executed {
+  const { module } = makeCheck('', takes(0));
+  return {
+    module: { ...module, name: 'm' },
+    target,
+    check: undefined,
+    outcome: {
+      success,
+      failure: success ? undefined : { reason: 'refused', message: 'no' },
+      startedAt: 0,
+      durationSeconds: 0,
+      timeoutSeconds: 1,
+      samples: [],
+      log: [{ atSeconds: 0, message: 'connected', fields: {} }],
+    },
+  };
+}
