@@ -5,8 +5,8 @@ import { isLabelName, isReservedLabel } from '../probers/shared/label-names.ts';
 import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { formatPath, show, suggestion } from './explain.ts';
-import { maskUrls } from './mask.ts';
 import { moduleOf } from './modules.ts';
+import { shownAs } from './on-demand.ts';
 import { checkSchema } from './schema.ts';
 
 /** Where neither a check nor its module says how long it may take. */
@@ -178,7 +178,7 @@ function labelProblem(name: string, prober: Prober | undefined): string | undefi
 
 function makeCheck(entry: z.output<typeof checkSchema>, module: Module): Check {
   const target = entry.target ?? '';
-  const shownTarget = maskUrls(target);
+  const shownTarget = shownAs(target, module.prober);
   const seriesLabels: Record<string, string> = { ...entry.labels, check: entry.name };
   if (shownTarget) seriesLabels.target = shownTarget;
   seriesLabels.prober = module.prober.name;

@@ -10,10 +10,13 @@ const KEY =
 const USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
 // What a target without a scheme may begin with.
 const BARE_USERINFO = /(?<before>^|[\s"'])[^\s"'/?#@:[\]{}]+:[^\s"'/?#@]*@/g;
+const PARAMETER = /(?<separator>[?&;#])(?<name>[\w.%-]+)=(?<value>[^&;#\s"']*)/g;
 const SECRET_PARAMETER =
-  /(?<before>[?&](?:[\w.-]*(?:pass|secret|token|credential|signature|session)[\w.-]*|(?:[\w.-]*[_.-])?(?:api)?(?:key|sig|code|auth|pwd|jwt))=)[^&#\s"']*/gi;
+  /pass|secret|token|credential|signature|session|authorization|bearer|^(?:.*[_.-])?(?:(?:api)?key|sig|code|auth|pwd|jwt|sas|hmac|pin)$/i;
 // Also where the password holds what a URL cannot: that is just when an error shows it.
-const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^\s<]*@/gi;
+const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:[\\/]+)[^<]*@/gi;
+// The authority ends where the URL parser ends it; what stands before its last "@" is user and password.
+const AUTHORITY = /^(?<before>\s*(?:[a-z][a-z0-9+.-]*:(?=[\\/]))?[\\/]*)(?<authority>[^\\/?#]*)/i;
 
 /** Hides a value at a path where a key on the way sounds secret. Credentials in URLs are hidden in `shown` already. */
 export function maskValue(path: readonly PropertyKey[], shown: string): string {
@@ -25,7 +28,27 @@ export function maskUrls(text: string): string {
   return text
     .replace(USERINFO, `$<before>${MASK}@`)
     .replace(BARE_USERINFO, `$<before>${MASK}@`)
-    .replace(SECRET_PARAMETER, `$<before>${MASK}`);
+    .replace(PARAMETER, maskParameter);
+}
+
+/** Hides credentials in a target that is a URL, with a scheme or without; in a broken one, all that might be some. */
+export function maskTarget(target: string, isValid = true): string {
+  const { before = '', authority = '' } = AUTHORITY.exec(target)?.groups ?? {};
+  const end = before.length + authority.length;
+  const at = (isValid ? target.slice(0, end) : target).lastIndexOf('@');
+  return maskUrls(at < before.length ? target : `${before}${MASK}${target.slice(at)}`);
+}
+
+function maskParameter(all: string, separator: string, name: string): string {
+  return SECRET_PARAMETER.test(decoded(name)) ? `${separator}${name}=${MASK}` : all;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Hides credentials in URLs, also in broken ones. */

@@ -1,6 +1,6 @@
 import type { Prober } from '../probers/contract.ts';
 import type { Module } from './check.ts';
-import { maskUrls } from './mask.ts';
+import { maskTarget, maskUrls } from './mask.ts';
 
 /** One probe that `/probe` or the command line asks for by module and target. */
 export interface ProbeRequest {
@@ -28,8 +28,8 @@ export function probeRequest(
   hostname = '',
 ): ProbeRequest | Refusal {
   const { prober } = module;
-  const shownTarget = prober.target === null ? '' : maskUrls(target);
   const wrong = prober.target?.problem(target);
+  const shownTarget = shownAs(target, prober, wrong === undefined);
   if (wrong !== undefined && prober.target) {
     const { description, example } = prober.target;
     const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
@@ -40,6 +40,12 @@ export function probeRequest(
   const options = withHostname(prober, withProbeDefaults(module), hostname);
   if (typeof options === 'string') return { problem: `hostname ${shortened(hostname)} ${options}` };
   return { module: { ...module, options }, target, shownTarget };
+}
+
+/** A target as it may be shown: without credentials. */
+export function shownAs(target: string, { target: declared }: Prober, isValid = true): string {
+  if (declared === null) return '';
+  return declared.isUrl ? maskTarget(target, isValid) : maskUrls(target);
 }
 
 const MAX_SHOWN = 200;

@@ -5,7 +5,7 @@ import { writtenAs } from '../probers/shared/options.ts';
 import type { Check, Config, Module } from './check.ts';
 import { maskUrls } from './mask.ts';
 
-/** The configuration in force as YAML, defaults filled in, secrets hidden. */
+/** The configuration in force as YAML, with the options that have a default, without secrets. */
 export function printConfig(config: Config): string {
   const { concurrency, maxResultAgeSeconds, latencyBuckets, checks, modules } = config;
   return write({
@@ -17,7 +17,7 @@ export function printConfig(config: Config): string {
   });
 }
 
-/** A module as it would stand in the file, defaults filled in, secrets hidden. */
+/** A module as it would stand in the file, with the options that have a default, without secrets. */
 export function printModule(module: Module): string {
   return write(moduleEntry(module));
 }

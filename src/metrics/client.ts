@@ -40,6 +40,8 @@ export async function readMetric(
     const { name, help, type, values } = await metric.get();
     const lines: string[] = [];
     for (const value of values) {
+      // Of nothing measured there is no mean.
+      if (Number.isNaN(value.value)) continue;
       const line = readSample(name, value, render);
       if (line !== undefined) lines.push(line);
     }

@@ -63,6 +63,8 @@ export interface TargetDeclaration {
   /** For the error and the reference page: "a URL, http:// where no scheme is given". */
   readonly description: string;
   readonly example: string;
+  /** Whether it is a URL, in which user and password may stand: they are shown nowhere. */
+  readonly isUrl?: boolean;
   /** What is wrong with this target, as the end of the sentence `target: "x" …`, or `undefined` where nothing is. */
   readonly problem: (target: string) => string | undefined;
 }

@@ -74,6 +74,7 @@ export const grpc = defineProber({
     description:
       'host or host:port, an IPv6 address in brackets; port 80 where none is given, 443 with TLS',
     example: 'localhost:50051',
+    isUrl: true,
     problem: problemBy(parseTarget),
   },
   options,

@@ -54,6 +54,7 @@ export const http = defineProber({
   target: {
     description: 'a URL, http:// where no scheme is given',
     example: 'https://example.com/health',
+    isUrl: true,
     problem: problemBy(parseTarget),
   },
   options: httpOptions,

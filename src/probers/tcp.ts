@@ -39,7 +39,8 @@ export const tcp = defineProber({
 });
 
 /** The name to ask for and to verify, where the module has none of its own. */
-function withHostname(options: Options, hostname: string): Options {
+function withHostname(options: Options, hostname: string): Options | string {
+  if (/[\s\p{Cc}]/u.test(hostname)) return 'is no host name';
   if (options.tls_config?.server_name) return options;
   const config = options.tls_config ?? tlsConfig.parse({});
   return { ...options, tls_config: { ...config, server_name: hostname } };

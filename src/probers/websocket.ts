@@ -53,6 +53,7 @@ export const websocket = defineProber({
   target: {
     description: 'a URL that begins with ws:// or wss://',
     example: 'wss://example.com/chat',
+    isUrl: true,
     problem: problemBy(parseTarget),
   },
   options: websocketOptions,

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { maskUrls } from '../config/mask.ts';
+import { maskTarget, maskUrls } from '../config/mask.ts';
 import { printConfig } from '../config/print.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
@@ -39,10 +39,16 @@ function find(history: History, query: URLSearchParams): HistoryEntry {
   if (target === undefined && check === undefined) {
     throw new RequestProblem(400, module === undefined ? NOTHING_GIVEN : MODULE_ALONE);
   }
-  const shown = target === undefined ? undefined : maskUrls(target);
-  const found = history.find({ target: shown, module, check });
+  const found = targetsShownFor(target)
+    .map((shown) => history.find({ target: shown, module, check }))
+    .find(Boolean);
   if (found) return found;
   throw new RequestProblem(404, `Probe ${target === undefined ? 'check' : 'target'} not found`);
+}
+
+/** What a target may be kept as: whether it was a URL is not said here. */
+function targetsShownFor(target: string | undefined): (string | undefined)[] {
+  return target === undefined ? [undefined] : [target, maskUrls(target), maskTarget(target)];
 }
 
 const NOTHING_GIVEN = 'Probe id or target must be defined as http query parameters';

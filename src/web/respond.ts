@@ -66,5 +66,5 @@ export function sendPlainText(request: Request, response: Response, text: string
 /** The parameters of a request, decoded once; of one that comes twice, `get` gives the first. */
 export function queryOf(request: Request): URLSearchParams {
   // Not request.query: it stops after a thousand parameters, and makes lists and objects of names with brackets.
-  return new URL(request.originalUrl, 'http://localhost').searchParams;
+  return new URLSearchParams(/\?(?<query>[^#]*)/.exec(request.originalUrl)?.groups?.query);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { maskLine, maskText, maskUrls, maskValue } from '../../src/config/mask.ts';
+import { maskLine, maskTarget, maskText, maskUrls, maskValue } from '../../src/config/mask.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 
 describe('in a line that is shown, hidden are', () => {
@@ -123,4 +123,38 @@ test('a password in a URL is hidden also where the URL is too long to be shown w
   const target = `ftp://monitor:${'correct-horse-'.repeat(9)}@example.com`;
   const text = `checks: [{name: a, prober: http, target: "${target}"}, {name: b, prober: "${target}"}]`;
   expect(() => parseConfig({ file: 'f.yml', text })).toThrow(/^(?!.*correct-horse)/s);
+});
+
+describe('of a target that is a URL, hidden are', () => {
+  test.each([
+    ['https://me:secret@host/', 'https://<secret>@host/'],
+    ["http://u:pa'ss@h/", 'http://<secret>@h/'],
+    ['http://u:pa ss@h/', 'http://<secret>@h/'],
+    ['u:pa ss@h/', '<secret>@h/'],
+    ['token@h', '<secret>@h'],
+    [':pass@h', '<secret>@h'],
+    ['u@x:pass@h', '<secret>@h'],
+    ['http:///u:pass@h', 'http:///<secret>@h'],
+    ['http:/u:pass@h', 'http:/<secret>@h'],
+    ['http:\\\\u:pass@h/', '<secret>@h/'],
+    ['h/?sas=a&hmac=b&pin=c&page=1', 'h/?sas=<secret>&hmac=<secret>&pin=<secret>&page=1'],
+    ['h/;token=a', 'h/;token=<secret>'],
+    ['h/#token=a', 'h/#token=<secret>'],
+    ['h/?tok%65n=a&b=c', 'h/?tok%65n=<secret>&b=c'],
+  ])('%s', (target, shown) => expect(maskTarget(target)).toBe(shown));
+
+  test.each([
+    ['http://h/users/@me', 'http://h/users/@me'],
+    ['h:80/a?b=c@d', 'h:80/a?b=c@d'],
+    ['http://[::1]:80/', 'http://[::1]:80/'],
+    ['h/?spinner=a&design=b', 'h/?spinner=a&design=b'],
+  ])('not what is none: %s', (target, shown) => expect(maskTarget(target)).toBe(shown));
+
+  test.each([
+    ['http://u:a/b@h', 'http://<secret>@h'],
+    ['http://u:a@b@[zz]/', 'http://<secret>@[zz]/'],
+    ['u:a/b?c@h', '<secret>@h'],
+  ])('where it is broken, all before its last @: %s', (target, shown) => {
+    expect(maskTarget(target, false)).toBe(shown);
+  });
 });

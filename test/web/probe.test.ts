@@ -143,6 +143,11 @@ describe('/probe', () => {
       'hostname "two.example" differs',
     ],
     [{ target: 'localhost', hostname: 'a\r\nb' }, 400, 'hostname "a\\r\\nb" has a line break'],
+    [
+      { target: 'localhost:1', module: 'tls', hostname: 'a\0b' },
+      400,
+      'hostname "a\\u0000b" is no host name',
+    ],
   ])('of %j is refused: %d %s', async (query, status, text) => {
     const { get } = await serve();
     const answer = await get(query);
@@ -270,6 +275,22 @@ describe('debug output', () => {
     const config = await (await fetch(`${url}/config`)).text();
     const logs = await (await fetch(`${url}/logs?id=1`)).text();
     for (const shown of [text, spoken.text, config, logs]) expect(shown).not.toMatch(/s3cret/);
+  });
+
+  test.each([
+    "http://u:pa'ss-s3cret@127.0.0.1:1/",
+    's3cret@127.0.0.1:1',
+    'http://u:s3 cret@127.0.0.1:1',
+  ])('shows no credentials of the target %s, anywhere', async (target) => {
+    const { get, url } = await serve();
+    const shown = [
+      (await get({ target, debug: 'true' })).text,
+      await (await fetch(`${url}/logs?${new URLSearchParams({ target })}`)).text(),
+      await (await fetch(`${url}/`)).text(),
+      (await get({ target: `${target}:bad:port` })).text,
+    ];
+    expect(shown[1]).toMatch(/^Logs for the probe:/);
+    for (const text of shown) expect(text).not.toMatch(/s3 ?cret/);
   });
 
   test.each(['1', 'True', 'false', ''])('is not shown for debug=%s', async (debug) => {

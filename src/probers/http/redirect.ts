@@ -34,7 +34,7 @@ function nextUrl(current: URL, location: string): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new ProbeFailure(
       'redirect',
-      `the redirect leads to the scheme ${url.protocol.slice(0, -1)}, expected http or https`,
+      'the redirect leads to a URL of another scheme, expected http or https',
     );
   }
   url.username = '';

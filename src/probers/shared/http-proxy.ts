@@ -166,7 +166,7 @@ function fromEnvironment(name: string): string {
 
 function proxyProblem(text: string): string | undefined {
   const scheme = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\//i.exec(text)?.groups?.scheme?.toLowerCase();
-  const isUrl = scheme !== undefined && scheme in PROTOCOLS && URL.canParse(text);
+  const isUrl = scheme !== undefined && Object.hasOwn(PROTOCOLS, scheme) && URL.canParse(text);
   if (isUrl && new URL(text).hostname !== '') return undefined;
   return 'expected a URL such as "http://proxy.example.com:3128", with http, https or socks5';
 }

@@ -53,8 +53,8 @@ describe('a redirect', () => {
   });
 
   test.each([
-    ['ftp://127.0.0.1/', 'the redirect leads to the scheme ftp, expected http or https'],
-    ['file:///etc/passwd', 'the redirect leads to the scheme file, expected http or https'],
+    ['ftp://127.0.0.1/', 'the redirect leads to a URL of another scheme, expected http or https'],
+    ['file:///etc/passwd', 'the redirect leads to a URL of another scheme, expected http or https'],
     ['http://[', 'the redirect leads to something that is no URL'],
   ])('trap 23: to %s is refused', async (location, message) => {
     const server = await redirecting(() => location);
