@@ -165,6 +165,10 @@ describe('a header', () => {
     [{ fail_if_header_not_matches: [rule('^é')] }, undefined],
     [{ fail_if_header_not_matches: [rule('c')] }, 'the header X-Thing does not match "c"'],
     [{ fail_if_header_matches: [{ header: 'X-No', regexp: 'c' }] }, 'the header X-No is missing'],
+    ...['constructor', 'toString', '__proto__'].map((header): [Record<string, unknown>, string] => [
+      { fail_if_header_matches: [{ header, regexp: '.' }] },
+      `the header ${header} is missing`,
+    ]),
     [
       { fail_if_header_not_matches: [{ header: 'X-No', regexp: 'c' }] },
       'the header X-No is missing',

@@ -1,13 +1,13 @@
 import { className, typeName } from './numbers.ts';
 import { serviceParameters } from './service.ts';
-import { addressText, escaped, WireError, type WireReader } from './wire.ts';
+import { addressText, escaped, escapes, WireError, type WireReader } from './wire.ts';
 
 /** One resource record. */
 export interface DnsRecord {
   readonly type: number;
   /**
    * As miekg/dns, and with it blackbox_exporter, prints it: owner, TTL, class and type with a tab after each, then
-   * the data.
+   * the data. It is made anew whenever it is asked for, which few do.
    */
   readonly text: string;
   /** Only of a SOA record. */
@@ -18,29 +18,46 @@ export interface DnsRecord {
 
 /** Reads the next record of a message. Throws {@link WireError}. */
 export function readRecord(reader: WireReader): DnsRecord {
-  const owner = reader.name();
+  const owner = reader.unprintedName();
   const type = reader.u16();
   const klass = reader.u16();
   const ttl = reader.u32();
   const length = reader.u16();
   const data = reader.part(length);
   const name = typeName(type);
-  if (name === 'OPT') return { type, text: optText(klass, ttl), extendedRcode: ttl >>> 24 };
-
+  if (name === 'OPT') {
+    return { type, text: optText(klass, ttl), extendedRcode: ttl >>> 24 };
+  }
   const layout = LAYOUTS[name];
   if (!layout) {
-    return { type, text: `${owner}\t${ttl}\tCLASS${klass}\tTYPE${type}\t${unknown(data, length)}` };
+    const bytes = data.take(length);
+    const print = () => `${owner()}\t${ttl}\tCLASS${klass}\tTYPE${type}\t${unknown(bytes)}`;
+    return printedLater(type, print);
   }
   const fields = length === 0 ? [] : layout.map((read) => read(data));
   if (data.left > 0) throw new WireError(`has a ${name} record that is too long`);
-  const values = fields.filter((value) => value !== undefined).join(' ');
-  const text = `${owner}\t${ttl}\t${className(klass)}\t${name}\t${values}`;
-  return name === 'SOA' && length > 0 ? { type, text, serial: Number(fields[2]) } : { type, text };
+  const print = () => `${owner()}\t${ttl}\t${className(klass)}\t${name}\t${values(fields)}`;
+  const serial = name === 'SOA' && length > 0 ? { serial: Number(fields[2]) } : {};
+  return Object.assign(printedLater(type, print), serial);
+}
+
+function printedLater(type: number, print: () => string): DnsRecord {
+  return {
+    type,
+    get text() {
+      return print();
+    },
+  };
+}
+
+function values(fields: readonly (Print | string)[]): string {
+  const printed = fields.map((field) => (typeof field === 'string' ? field : field()));
+  return printed.filter((value) => value !== undefined).join(' ');
 }
 
 /** RFC 3597: what may be of any form. */
-function unknown(data: WireReader, length: number): string {
-  return `\\# ${length} ${hex(data)}`;
+function unknown(bytes: Buffer): string {
+  return `\\# ${bytes.length} ${bytes.toString('hex')}`;
 }
 
 /** EDNS has no form in zone files: this is how dig and miekg/dns show it, without options. */
@@ -50,20 +67,25 @@ function optText(size: number, ttl: number): string {
   return `\n;; OPT PSEUDOSECTION:\n; EDNS: version ${version}; flags:${flags}; udp: ${size}`;
 }
 
-/** Reads one field of the data. `undefined`: there is nothing to print, not even a space. */
-type Field = (data: WireReader) => string | undefined;
+/** Reads one field of the data. What costs something to print is printed later, where somebody wants it. */
+type Field = (data: WireReader) => Print | string;
+
+/** `undefined`: there is nothing to print, not even a space. */
+type Print = () => string | undefined;
 
 const u8: Field = (data) => String(data.u8());
 const u16: Field = (data) => String(data.u16());
 const u32: Field = (data) => String(data.u32());
-const name: Field = (data) => data.name();
+const name: Field = (data) => data.unprintedName();
 const type: Field = (data) => typeName(data.u16());
-const time: Field = (data) =>
-  new Date(data.u32() * 1000).toISOString().replace(/[-:T]|\.\d+Z/g, '');
-const bare: Field = (data) => escaped(data.take(data.u8()), QUOTED);
-const text: Field = (data) => `"${bare(data)}"`;
+const time: Field = (data) => {
+  const seconds = data.u32();
+  return () => new Date(seconds * 1000).toISOString().replace(/[-:T]|\.\d+Z/g, '');
+};
+const bare = (data: WireReader): string => escaped(data.take(data.u8()), QUOTED);
+const text = (data: WireReader): string => `"${bare(data)}"`;
 const texts: Field = (data) => {
-  const strings: (string | undefined)[] = [];
+  const strings: string[] = [];
   while (data.left > 0) strings.push(text(data));
   return strings.join(' ');
 };
@@ -72,20 +94,31 @@ const hex = (data: WireReader): string => data.take(data.left).toString('hex');
 const upperHex: Field = (data) => hex(data).toUpperCase();
 const base64: Field = (data) => data.take(data.left).toString('base64');
 const salt: Field = (data) => data.take(data.u8()).toString('hex').toUpperCase() || '-';
-const hash: Field = (data) => base32(data.take(data.u8()));
+const hash: Field = (data) => {
+  const bytes = data.take(data.u8());
+  return () => base32(bytes);
+};
 const ipv4: Field = (data) => addressText(data.take(4));
-const ipv6: Field = (data) => addressText(data.take(16));
+const ipv6: Field = (data) => {
+  const bytes = data.take(16);
+  return () => addressText(bytes);
+};
 const eui =
   (length: number): Field =>
   (data) =>
     (data.take(length).toString('hex').match(/../g) ?? []).join('-');
 const types: Field = (data) => {
-  const names: string[] = [];
-  while (data.left > 0) names.push(...typeWindow(data.u8(), data.take(data.u8())));
-  return names.length > 0 ? names.join(' ') : undefined;
+  const windows: [number, Buffer][] = [];
+  while (data.left > 0) windows.push([data.u8(), data.take(data.u8())]);
+  return () =>
+    windows.flatMap(([window, bits]) => [...typeWindow(window, bits)]).join(' ') || undefined;
+};
+const parameters: Field = (data) => {
+  const printed = serviceParameters(data);
+  return () => printed;
 };
 
-const QUOTED = /["\\]/;
+const QUOTED = escapes(/["\\]/);
 
 // What is not among them is printed as of an unknown type.
 const LAYOUTS: Readonly<Record<string, readonly Field[]>> = {
@@ -106,7 +139,7 @@ const LAYOUTS: Readonly<Record<string, readonly Field[]>> = {
   EUI48: [eui(6)],
   EUI64: [eui(8)],
   HINFO: [text, text],
-  HTTPS: [u16, name, serviceParameters],
+  HTTPS: [u16, name, parameters],
   KEY: [u16, u8, u8, base64],
   KX: [u16, name],
   LP: [u16, name],
@@ -135,7 +168,7 @@ const LAYOUTS: Readonly<Record<string, readonly Field[]>> = {
   SPF: [texts],
   SRV: [u16, u16, u16, name],
   SSHFP: [u8, u8, upperHex],
-  SVCB: [u16, name, serviceParameters],
+  SVCB: [u16, name, parameters],
   TA: [u16, u8, u8, upperHex],
   TLSA: [u8, u8, u8, hex],
   TXT: [texts],

@@ -1,4 +1,4 @@
-import { addressText, escaped, type WireReader } from './wire.ts';
+import { addressText, escaped, escapes, type WireReader } from './wire.ts';
 
 /**
  * The parameters of a SVCB or HTTPS record as miekg/dns prints them: every value in quotes, also an empty one.
@@ -16,7 +16,10 @@ export function serviceParameters(data: WireReader): string | undefined {
 
 type ReadValue = (value: WireReader) => string;
 
-const opaque: ReadValue = (value) => escaped(value.take(value.left), /["; \\]/);
+const VALUE = escapes(/["; \\]/);
+const LISTED_VALUE = escapes(/["; ,\\]/);
+
+const opaque: ReadValue = (value) => escaped(value.take(value.left), VALUE);
 const listed = (read: ReadValue) => (value: WireReader) => {
   const items: string[] = [];
   while (value.left > 0) items.push(read(value));
@@ -24,7 +27,7 @@ const listed = (read: ReadValue) => (value: WireReader) => {
 };
 // Commas and backslashes have a meaning in the list itself, and are escaped for it, too.
 const protocol: ReadValue = (value) =>
-  escaped(value.take(value.u8()), /["; ,\\]/).replace(/\\([,\\])/g, (_pair, character) =>
+  escaped(value.take(value.u8()), LISTED_VALUE).replace(/\\([,\\])/g, (_pair, character) =>
     character === ',' ? '\\\\\\044' : '\\\\\\092',
   );
 

@@ -9,6 +9,8 @@ import {
 import type { Socket } from 'node:net';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import type { Lifeline } from '../shared/dial.ts';
+import { holdSession } from '../shared/http2.ts';
+import { onTooMany1xx } from '../shared/informational.ts';
 import { frame, frameLength } from './frame.ts';
 
 /** Far above any honest health response. */
@@ -34,6 +36,8 @@ export interface GrpcExchange {
   /** Frames, as they came. */
   readonly body: Buffer;
   readonly isTooLong: boolean;
+  /** Whether there were more informational answers than any honest server gives. */
+  readonly has1xxFlood: boolean;
   /** HTTP/2's error code in a RST_STREAM of the server. */
   readonly resetCode: number | undefined;
   /** HTTP/2's error code in a GOAWAY that refused or ended the call. */
@@ -71,7 +75,7 @@ export function callGrpc(
       createConnection: () => socket,
       settings: { enablePush: false },
     });
-    lifeline.hold(session);
+    holdSession(lifeline, session, socket);
     watchSession(session, seen);
     try {
       const stream = session.request(requestHeaders(call));
@@ -120,6 +124,7 @@ interface Observation {
   /** The length of the first message, once its head has come. */
   announced: number | undefined;
   isTooLong: boolean;
+  has1xxFlood: boolean;
   resetCode: number | undefined;
   goawayCode: number | undefined;
   socketError: Error | undefined;
@@ -135,6 +140,7 @@ function observation(): Observation {
     bytes: 0,
     announced: undefined,
     isTooLong: false,
+    has1xxFlood: false,
     resetCode: undefined,
     goawayCode: undefined,
     socketError: undefined,
@@ -156,6 +162,10 @@ function watchStream(stream: ClientHttp2Stream, seen: Observation, over: () => v
   stream.on('error', (error) => {
     // A reset is known by its code. Anything else befell the session, which itself reports it later.
     if (errorCode(error) !== 'ERR_HTTP2_STREAM_ERROR') seen.sessionError ??= error;
+  });
+  onTooMany1xx(stream, 'headers', () => {
+    seen.has1xxFlood = true;
+    over();
   });
   stream.on('response', (headers) => {
     seen.headers = headers;

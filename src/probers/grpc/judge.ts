@@ -1,5 +1,6 @@
 import { errorCode, ProbeFailure, type Reason } from '../failure.ts';
 import { http2ErrorName, http2Reason } from '../shared/http2.ts';
+import { tooMany1xx } from '../shared/informational.ts';
 import { handshakeFailure } from '../shared/tls.ts';
 import { type GrpcExchange, isGrpc, MAX_MESSAGE_KIBIBYTES } from './call.ts';
 import { type FrameContent, unframe } from './frame.ts';
@@ -12,7 +13,8 @@ export type GrpcResult =
 
 /** Judges a call that is over. Where the server gave no status, the code is the one that gRPC's own clients give. */
 export function judgeGrpc(exchange: GrpcExchange, peer: string): GrpcResult {
-  const { headers, trailers, body, isTooLong } = exchange;
+  const { headers, trailers, body, isTooLong, has1xxFlood } = exchange;
+  if (has1xxFlood) return no(GRPC.INTERNAL, 'protocol', tooMany1xx(peer));
   if (!headers) return brokenOff(exchange, peer);
   if (isTooLong) {
     const sentence = `${peer} sent more than ${MAX_MESSAGE_KIBIBYTES} KiB`;

@@ -28,18 +28,18 @@ interface Reading {
 /** Reads a body to its end, or to its limit. Never rejects: a bad status goes before a bad body. */
 export function readBody(source: Readable, reading: Reading): Promise<HttpBody> {
   return new Promise((done) => {
-    const kept: Buffer[] = [];
+    const kept = new Collected();
     let bytes = 0;
     const finish = (failure?: ProbeFailure) => {
       source.destroy();
-      done({ bytes, start: Buffer.concat(kept), failure });
+      done({ bytes, start: kept.bytes, failure });
     };
     const take = (chunk: Buffer) => {
       const allowed = reading.limit > 0 ? reading.limit - bytes : chunk.length;
       const room = reading.keep - bytes;
       bytes += Math.min(chunk.length, allowed);
       reading.progress?.(bytes);
-      if (room > 0) kept.push(chunk.subarray(0, Math.min(room, allowed)));
+      if (room > 0) kept.add(chunk.subarray(0, Math.min(room, allowed)));
       if (chunk.length > allowed) finish(tooLong(reading.limit));
     };
     // It may have broken right behind the headers, before anybody could listen.
@@ -52,6 +52,28 @@ export function readBody(source: Readable, reading: Reading): Promise<HttpBody> 
       decompress(source, reading.compression, { take, finish });
     }
   });
+}
+
+/** Bytes in one piece from the start: a million chunks of a byte each would take a hundred times their size. */
+class Collected {
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  add(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) this.#grow(Math.max(length, 2 * this.#buffer.length));
+    this.#length += chunk.copy(this.#buffer, this.#length);
+  }
+
+  #grow(size: number): void {
+    const larger = Buffer.alloc(size);
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
 }
 
 function tooLong(limit: number): ProbeFailure {

@@ -100,7 +100,7 @@ export function readJson(bytes: Buffer): JsonBody | string {
     return 'is no JSON';
   }
   try {
-    return { value: toInput(json, 0) };
+    return { value: toInput(json, { depth: 0, count: { containers: 0 } }) };
   } catch (error) {
     if (error instanceof Unreadable) return error.message;
     throw error;
@@ -112,25 +112,35 @@ class Unreadable extends Error {}
 // Deeper than any honest answer, and far from where the stack ends.
 const MAX_DEPTH = 1000;
 
+/** How many objects and lists a body may have: each takes a hundred times the bytes it may be sent as. */
+export const MAX_CONTAINERS = 100_000;
+
+interface Place {
+  readonly depth: number;
+  /** Of all that was seen so far of the body. */
+  readonly count: { containers: number };
+}
+
 /** Objects become maps: a key such as "constructor" is then no more than a key. */
-function toInput(json: unknown, depth: number): CelInput {
+function toInput(json: unknown, { depth, count }: Place): CelInput {
   if (depth > MAX_DEPTH) throw new Unreadable(`is nested more than ${MAX_DEPTH} levels deep`);
-  if (Array.isArray(json)) return json.map((element) => toInput(element, depth + 1));
-  if (typeof json === 'object' && json !== null) {
-    const entries = Object.entries(json).map(
-      ([key, value]) => [key, toInput(value, depth + 1)] as const,
-    );
-    return withNulls(celMap(new Map(entries)));
-  }
   if (typeof json === 'number' && !Number.isFinite(json)) {
     throw new Unreadable('holds a number that is too large');
   }
-  return json as string | number | boolean | null;
+  if (typeof json !== 'object' || json === null) return json as string | number | boolean | null;
+  if (++count.containers > MAX_CONTAINERS) {
+    throw new Unreadable(`has more than ${MAX_CONTAINERS} objects and lists`);
+  }
+  const inside = { depth: depth + 1, count };
+  if (Array.isArray(json)) return json.map((element) => toInput(element, inside));
+  const map = new Map<string, CelInput>();
+  for (const [key, value] of Object.entries(json)) map.set(key, toInput(value, inside));
+  return Object.assign(celMap(map), { has });
 }
 
 // The library takes a key whose value is null for absent.
-function withNulls(map: CelMap): CelMap {
-  return Object.assign(map, { has: (key: string) => map.get(key) !== undefined });
+function has(this: CelMap, key: string): boolean {
+  return this.get(key) !== undefined;
 }
 
 // An evaluation cannot be interrupted and everything else waits for it.

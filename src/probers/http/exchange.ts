@@ -1,12 +1,17 @@
 import { type ClientRequest, type IncomingMessage, request as nodeRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import got from 'got';
+import { ProbeFailure } from '../failure.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { proxyAuthorization } from '../shared/http-proxy.ts';
+import { onTooMany1xx, tooMany1xx } from '../shared/informational.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { Connection, Phase } from './connection.ts';
 import type { HttpRequest } from './request.ts';
 import { requestHttp2 } from './session.ts';
+
+/** The values of each header by its name in lower case; one character per byte. */
+export type HttpHeaders = ReadonlyMap<string, readonly string[]>;
 
 /** A request, and the headers of its answer. */
 export interface Exchange {
@@ -38,11 +43,15 @@ export function send(
   stopwatch: Stopwatch<Phase>,
 ): Promise<Exchange> {
   return new Promise((answered, failed) => {
+    const flooded = () => {
+      failed(new ProbeFailure('protocol', tooMany1xx(connection.peer)));
+      connection.lifeline.end();
+    };
     const stream = client.stream(request.url, {
       method: request.method as 'GET',
       allowGetBody: carriesBody(request),
       request: () => {
-        const native = nativeRequest(request, connection);
+        const native = nativeRequest(request, connection, flooded);
         stopwatch.start();
         native.once('response', () => stopwatch.lap('processing'));
         // got waits for the rest of a body that stopped being HTTP, and would wait for ever.
@@ -64,14 +73,14 @@ export function send(
   });
 }
 
-/** The headers of an answer by lower-case name, every value of its own. */
-export function headersOf({ rawHeaders }: IncomingMessage): NodeJS.Dict<string[]> {
-  const headers = new Map<string, string[]>();
+/** The headers of an answer, every value of its own. */
+export function headersOf({ rawHeaders }: IncomingMessage): HttpHeaders {
+  const headers = new Map<string, readonly string[]>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? '';
     headers.set(name, [...(headers.get(name) ?? []), rawHeaders[index + 1] ?? '']);
   }
-  return Object.fromEntries(headers);
+  return headers;
 }
 
 /** `x-api-key` as `X-Api-Key`: what Go's client sends, for servers that know no other. */
@@ -87,7 +96,11 @@ function carriesBody({ method, body }: HttpRequest): boolean {
 // RFC 9110, 8.6: these say that they have no body.
 const METHODS_WITH_LENGTH = new Set(['POST', 'PUT', 'PATCH']);
 
-function nativeRequest(request: HttpRequest, connection: Connection): ClientRequest {
+function nativeRequest(
+  request: HttpRequest,
+  connection: Connection,
+  flooded: () => void,
+): ClientRequest {
   const { url, method, body } = request;
   const needsLength = body !== undefined || METHODS_WITH_LENGTH.has(method);
   const headers = {
@@ -99,9 +112,10 @@ function nativeRequest(request: HttpRequest, connection: Connection): ClientRequ
   const { http2, proxy, socket } = connection;
   if (http2) {
     const ends = !carriesBody(request);
-    return requestHttp2(http2, { method, authority: host, path, headers, ends });
+    const parts = { method, authority: host, path, headers, ends };
+    return requestHttp2(http2, { ...parts, tooMany1xx: flooded });
   }
-  return nodeRequest({
+  const native = nodeRequest({
     method,
     path: proxy ? `${url.origin}${path}` : path,
     setHost: false,
@@ -113,4 +127,18 @@ function nativeRequest(request: HttpRequest, connection: Connection): ClientRequ
     createConnection: () => socket,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
+  onTooMany1xx(native, 'information', flooded);
+  return deafOnceComplete(native);
+}
+
+/** What follows a complete answer on its connection is no part of it, be it garbage or a reset, and fails nothing. */
+function deafOnceComplete(native: ClientRequest): ClientRequest {
+  let answer: IncomingMessage | undefined;
+  native.once('response', (response) => {
+    answer = response;
+  });
+  const emit = native.emit.bind(native);
+  native.emit = (event: string | symbol, ...values: unknown[]) =>
+    event === 'error' && answer?.complete ? false : emit(event, ...values);
+  return native;
 }

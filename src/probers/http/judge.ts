@@ -3,6 +3,7 @@ import { ProbeFailure } from '../failure.ts';
 import type { Pattern } from '../shared/regexp.ts';
 import type { HttpBody } from './body.ts';
 import { type Condition, type JsonBody, readJson } from './cel.ts';
+import type { HttpHeaders } from './exchange.ts';
 import { type HttpOptions, MATCHED_MEBIBYTES } from './options.ts';
 
 /** The answer to the last request, as far as it is judged. */
@@ -11,8 +12,7 @@ export interface HttpAnswer {
   /** `HTTP/1.1` */
   readonly version: string;
   readonly tls: boolean;
-  /** By lower-case name; one character per byte. */
-  readonly headers: NodeJS.Dict<string[]>;
+  readonly headers: HttpHeaders;
   readonly body: HttpBody;
 }
 
@@ -103,7 +103,7 @@ function findHeader(
   { headers }: HttpAnswer,
   { header, regexp }: HeaderRule,
 ): 'missing' | 'match' | 'no match' {
-  const values = headers[header.toLowerCase()];
+  const values = headers.get(header.toLowerCase());
   if (!values) return 'missing';
   return values.some((value) => regexp.test(Buffer.from(value, 'latin1'))) ? 'match' : 'no match';
 }

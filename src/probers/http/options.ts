@@ -19,7 +19,7 @@ import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, secret } from '../shared/opti
 import { regexp } from '../shared/regexp.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
 import { acceptsEncoding } from './body.ts';
-import { condition } from './cel.ts';
+import { condition, MAX_CONTAINERS } from './cel.ts';
 
 /** As much of a body as is matched where no body_size_limit is set: any page a person wrote, and cheap. */
 export const MATCHED_MEBIBYTES = 1;
@@ -37,7 +37,8 @@ const MATCHED_PART =
   'or all that body_size_limit allows where that is set.';
 
 const JSON_PART =
-  'Also where the body is no JSON, or lacks what the expression asks for, or is longer than is looked at: ' +
+  `Also where the body is no JSON, or has more than ${MAX_CONTAINERS} objects and lists, ` +
+  'or lacks what the expression asks for, or is longer than is looked at: ' +
   `${MATCHED_MEBIBYTES} MiB, or body_size_limit where that is set.`;
 
 const patterns = (description: string) => z.array(regexp()).default([]).describe(description);

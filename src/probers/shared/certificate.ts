@@ -57,7 +57,7 @@ export function emitValidity(emit: EmitTls, { chain }: TlsSession): void {
 
 /** Emits what names the certificate and the connection, and how long it is good for. Once a probe, for its last hop. */
 export function emitIdentity(emit: EmitTls, session: TlsSession): void {
-  const { socket, chain, authorities, problem } = session;
+  const { protocol, cipher, chain, authorities, problem } = session;
   const [leaf] = chain;
   if (leaf) emit('probe_ssl_last_chain_info', 1, identity(leaf));
   if (problem) {
@@ -66,9 +66,8 @@ export function emitIdentity(emit: EmitTls, session: TlsSession): void {
     const expiry = lastChainExpiry(chain, authorities);
     if (expiry !== undefined) emit('probe_ssl_last_chain_expiry_timestamp_seconds', expiry);
   }
-  const version = socket.getProtocol();
-  if (version) emit('probe_tls_version_info', 1, { version: versionName(version) });
-  emit('probe_tls_cipher_info', 1, { cipher: socket.getCipher().standardName });
+  if (protocol) emit('probe_tls_version_info', 1, { version: versionName(protocol) });
+  emit('probe_tls_cipher_info', 1, { cipher });
 }
 
 function identity(leaf: X509Certificate) {

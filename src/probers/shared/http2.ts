@@ -1,4 +1,6 @@
-import { constants } from 'node:http2';
+import { type ClientHttp2Session, constants } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Lifeline } from './dial.ts';
 
 /** What speaks of the connection and so has no place in HTTP/2: RFC 9113, 8.2.2. */
 export const HTTP1_HEADERS: ReadonlySet<string> = new Set([
@@ -9,6 +11,22 @@ export const HTTP1_HEADERS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/**
+ * Has the lifeline end a connection that speaks HTTP/2. To end its session is not enough: Node.js then waits for ever
+ * for a server that reads nothing, or that has sent a GOAWAY, to let go of its side.
+ *
+ * @param socket what the session was opened on: with TLS the one that speaks it, never the one under it.
+ */
+export function holdSession(lifeline: Lifeline, session: ClientHttp2Session, socket: Socket): void {
+  lifeline.hold({
+    destroy: () => {
+      session.destroy();
+      // The session says goodbye first.
+      setImmediate(() => socket.destroy());
+    },
+  });
+}
 
 /** How a server broke HTTP/2 off: the connection or the one stream, with an error code of RFC 9113, section 7. */
 export interface Http2Fault {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { handshakeFailure } from './tls.ts';
 
@@ -7,8 +8,15 @@ const MAX_LINE_BYTES = 64 * 1024;
 // A line that came in two segments is whole within this time, also where the second had to be sent twice.
 const PAUSE_SECONDS = 0.25;
 
+// What a peer can make this process do before everything else has its turn: 64 KiB of lines to judge, where each
+// line and each chunk costs as much as that many bytes.
+const MAX_WORK = 64 * 1024;
+const WORK_OF_EACH = 256;
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Some text off the wire, without its line end. */
 export interface Line {
@@ -28,7 +36,13 @@ export class Receiver {
   readonly #socket: Socket;
   readonly #peer: string;
   readonly #pauseMs: number;
-  #buffered: Buffer = Buffer.alloc(0);
+  /** What was received and not consumed. */
+  #chunks: Buffer[] = [];
+  #length = 0;
+  /** Where the next line ends; -1 where it is not whole. */
+  #lineEnd = -1;
+  /** What was done since the event loop turned. */
+  #work = 0;
   /** How much of a line that is not whole was looked at in vain. */
   #seen = 0;
   #end: 'open' | 'closed' | Error = 'open';
@@ -52,42 +66,43 @@ export class Receiver {
    */
   async line(): Promise<Line | undefined> {
     for (;;) {
-      const length = this.#buffered.indexOf(LINE_FEED);
-      if ((length < 0 ? this.#buffered.length : length) > MAX_LINE_BYTES) {
+      if (this.#work > MAX_WORK) await this.#rest();
+      const whole = this.#lineEnd >= 0;
+      const length = whole ? this.#lineEnd : this.#length;
+      if (length > MAX_LINE_BYTES) {
         throw new ProbeFailure('protocol', `${this.#peer} sent a line longer than 64 KiB`);
       }
-      if (length >= 0) return { text: this.#text(length), whole: true };
+      if (whole) return this.#line(length, whole);
       if (this.#end !== 'open') return this.#lastLine();
-      const waitMs = this.#buffered.length > this.#seen ? this.#pauseMs : undefined;
-      const news = await this.#change(waitMs);
-      if (!news) return { text: this.#text(this.#buffered.length), whole: false };
+      const news = await this.#change(length > this.#seen ? this.#pauseMs : undefined);
+      if (!news) return this.#line(this.#length, false);
     }
   }
 
   consume({ whole }: Line): void {
-    this.#take(whole ? this.#buffered.indexOf(LINE_FEED) + 1 : this.#buffered.length);
+    this.#take(whole ? this.#lineEnd + 1 : this.#length);
   }
 
   /** Goes on to the next line, or waits for the rest of this one. */
   skip(line: Line): void {
     if (line.whole || this.#end !== 'open') this.consume(line);
-    else this.#seen = this.#buffered.length;
+    else this.#seen = this.#length;
   }
 
   /**
-   * Compares what comes next, and consumes it where it is equal.
+   * Compares what comes next, and consumes it as far as it is equal.
    *
    * @throws {ProbeFailure} `reset`, `tls`.
    */
   async bytes(expected: Buffer): Promise<'equal' | 'different' | 'closed'> {
+    let missing = expected;
     for (;;) {
-      const length = Math.min(expected.length, this.#buffered.length);
-      const come = this.#buffered.subarray(0, length);
-      if (!come.equals(expected.subarray(0, length))) return 'different';
-      if (length === expected.length) {
-        this.#take(length);
-        return 'equal';
-      }
+      if (this.#work > MAX_WORK) await this.#rest();
+      const length = Math.min(missing.length, this.#length);
+      if (!this.#start(length).equals(missing.subarray(0, length))) return 'different';
+      this.#take(length);
+      missing = missing.subarray(length);
+      if (missing.length === 0) return 'equal';
       if (this.#end !== 'open') {
         this.#throwIfBroken();
         return 'closed';
@@ -103,13 +118,19 @@ export class Receiver {
     this.#socket.off('close', this.#onEnd);
     this.#socket.off('error', this.#onError);
     this.#socket.pause();
-    return this.#buffered.length + this.#socket.readableLength;
+    return this.#length + this.#socket.readableLength;
   }
 
   readonly #onData = (chunk: Buffer) => {
-    this.#buffered = Buffer.concat([this.#buffered, chunk]);
-    // Enough to judge the longest line; the rest waits in the kernel.
-    if (this.#buffered.length > MAX_LINE_BYTES) this.#socket.pause();
+    if (this.#lineEnd < 0) {
+      const lineEnd = chunk.indexOf(LINE_FEED);
+      if (lineEnd >= 0) this.#lineEnd = this.#length + lineEnd;
+    }
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    this.#work += WORK_OF_EACH;
+    // Enough to judge the longest line, or for this turn of the event loop; the rest waits in the kernel.
+    if (this.#length > MAX_LINE_BYTES || this.#work > MAX_WORK) this.#socket.pause();
     this.#wake();
   };
 
@@ -135,21 +156,52 @@ export class Receiver {
     });
   }
 
-  #text(length: number): Buffer {
-    const carriageReturn = length > 0 && this.#buffered[length - 1] === CARRIAGE_RETURN;
-    return this.#buffered.subarray(0, carriageReturn ? length - 1 : length);
+  /** Lets timers, and whoever else is waiting, have their turn. */
+  async #rest(): Promise<void> {
+    this.#work = 0;
+    await nextTurn();
+  }
+
+  #line(length: number, whole: boolean): Line {
+    this.#work += WORK_OF_EACH + length;
+    const text = this.#start(length);
+    const carriageReturn = text.at(-1) === CARRIAGE_RETURN;
+    return { text: carriageReturn ? text.subarray(0, -1) : text, whole };
   }
 
   #lastLine(): Line | undefined {
-    const length = this.#buffered.length;
-    if (length > 0) return { text: this.#text(length), whole: false };
+    if (this.#length > 0) return this.#line(this.#length, false);
     this.#throwIfBroken();
     return undefined;
   }
 
+  /** The first bytes, in one piece. */
+  #start(length: number): Buffer {
+    const [first = NOTHING] = this.#chunks;
+    if (length <= first.length) return first.subarray(0, length);
+    const whole = Buffer.concat(this.#chunks);
+    this.#chunks = [whole];
+    return whole.subarray(0, length);
+  }
+
   #take(length: number): void {
-    this.#buffered = this.#buffered.subarray(length);
+    this.#start(length);
+    const [first = NOTHING, ...others] = this.#chunks;
+    const rest = first.subarray(length);
+    this.#chunks = rest.length > 0 ? [rest, ...others] : others;
+    this.#length -= length;
+    this.#lineEnd = this.#nextLineEnd();
     this.#seen = 0;
+  }
+
+  #nextLineEnd(): number {
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      const lineEnd = chunk.indexOf(LINE_FEED);
+      if (lineEnd >= 0) return offset + lineEnd;
+      offset += chunk.length;
+    }
+    return -1;
   }
 
   #throwIfBroken(): void {

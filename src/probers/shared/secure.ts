@@ -31,7 +31,7 @@ export async function secure(
   const context = await secureContext(config, lifeline.signal);
   const session = await handshake(socket, context, { name, peer, lifeline, alpn });
   emitValidity(emit, session);
-  log('speaking TLS', { version: session.socket.getProtocol() ?? '' });
+  log('speaking TLS', { version: session.protocol ?? '' });
   const { problem } = session;
   if (!problem) return session;
   if (config?.insecure_skip_verify) {

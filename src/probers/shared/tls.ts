@@ -10,6 +10,10 @@ import { type Authorities, trustedBy } from './trust.ts';
 /** A finished handshake, and what was wrong with the certificate where something was. */
 export interface TlsSession {
   readonly socket: TLSSocket;
+  /** As Node.js has it: `TLSv1.3`. */
+  readonly protocol: string | undefined;
+  /** The name of the IETF for the cipher suite. */
+  readonly cipher: string;
   /** The certificates the server sent, all and in its order, its own first. The local root is not among them. */
   readonly chain: readonly X509Certificate[];
   /** Whose word counted. */
@@ -65,7 +69,15 @@ export function handshake(
       try {
         const chain = sentChain(socket);
         const problem = trustProblem(socket, chain) ?? nameProblem(chain, host);
-        done({ socket, chain, authorities: trustedBy(secureContext), problem });
+        done({
+          socket,
+          // Once the peer breaks the connection off, Node.js has forgotten them.
+          protocol: socket.getProtocol() ?? undefined,
+          cipher: socket.getCipher().standardName,
+          chain,
+          authorities: trustedBy(secureContext),
+          problem,
+        });
       } catch (error) {
         failed(error);
       }

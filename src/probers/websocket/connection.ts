@@ -7,6 +7,8 @@ import { handshakeFailure } from '../shared/tls.ts';
 /** Far above any honest message that an expression is to match. */
 const MAX_MESSAGE_MEBIBYTES = 1;
 const MAX_HEADER_BYTES = 256 * 1024;
+// To put together what came in pieces costs `ws` the square of their number.
+const MAX_PIECES = 16 * 1024;
 
 /** What to ask for on an open connection. */
 export interface Handshake {
@@ -76,6 +78,7 @@ const CLIENT: WebSocket.ClientOptions & { readonly maxHeaderSize: number } = {
   perMessageDeflate: false,
   followRedirects: false,
   maxPayload: MAX_MESSAGE_MEBIBYTES * 1024 * 1024,
+  maxBufferedChunks: MAX_PIECES,
   maxHeaderSize: MAX_HEADER_BYTES,
 };
 
@@ -116,6 +119,13 @@ function messagesOf(websocket: WebSocket, connection: Connection): MessageStream
     end = messageProblem(error, connection);
     wake();
   });
+  websocket.on('ping', () => {
+    // `ws` hangs up on a peer whose pings come faster than it takes the answers.
+    if (websocket.readyState !== WebSocket.CLOSING || end !== 'open') return;
+    const message = `${connection.peer} sent pings faster than they can be answered`;
+    end = new ProbeFailure('protocol', message);
+    wake();
+  });
   websocket.on('close', () => {
     if (end === 'open') end = breakdown(connection) ?? 'closed';
     wake();
@@ -146,6 +156,7 @@ function ignore(): void {}
 
 const SENTENCES: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: `sent a message longer than ${MAX_MESSAGE_MEBIBYTES} MiB`,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: `sent a message in more than ${MAX_PIECES} pieces`,
   WS_ERR_INVALID_UTF8: 'sent a text message that is not UTF-8',
 };
 

@@ -1,6 +1,6 @@
 import { type Answer, encode } from 'dns-packet';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decodeAnswer, encodeQuery } from '../../../src/probers/dns/message.ts';
 import {
   className,
@@ -208,6 +208,57 @@ describe('a broken answer', () => {
     const startedAt = performance.now();
     expect(read(bytes)?.answers).toHaveLength(5001);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  describe('of the largest size, whose records all point to one name of many labels', () => {
+    const count = 4600;
+    const start = Buffer.from(query.bytes);
+    start.writeUInt16BE(0x8000, 2);
+    start.writeUInt16BE(count + 1, 6);
+    const name = Buffer.from(`${'0107'.repeat(126)}00`, 'hex');
+    const first = Buffer.concat([name, Buffer.from([0, 1, 0, 1, 0, 0, 0, 0, 0, 0])]);
+    const pointer = [0xc0, start.length];
+    const other = Buffer.from([...pointer, 0, 2, 0, 1, 0, 0, 0, 0, 0, 2, ...pointer]);
+    const bytes = Buffer.concat([start, first, ...new Array<Buffer>(count).fill(other)]);
+    const printed = '\\007.'.repeat(126);
+
+    /** An answer like that, and how many single bytes of it were looked at so far. */
+    const watched = () => {
+      const message = Buffer.from(bytes);
+      const looks = vi.spyOn(message, 'readUInt8');
+      return { message, looks: () => looks.mock.calls.length };
+    };
+
+    test('is looked at once', () => {
+      const { message, looks } = watched();
+      expect(read(message)?.answers).toHaveLength(count + 1);
+      expect(looks()).toBeLessThan(message.length);
+    });
+
+    test('is printed when that is asked for, the name once', () => {
+      const { message, looks } = watched();
+      const answers = read(message)?.answers ?? [];
+      const before = looks();
+      expect(answers.at(-1)?.text).toBe(`${printed}\t0\tIN\tNS\t${printed}`);
+      expect(looks()).toBeGreaterThan(before);
+      const after = looks();
+      expect(new Set(answers.slice(1).map(({ text }) => text)).size).toBe(1);
+      expect(looks()).toBe(after);
+    });
+  });
+
+  test.each([
+    ['3d', undefined],
+    ['3e', 'has a name longer than 255 bytes'],
+  ])('counts a name that is known already: behind a label of 0x%s bytes', (length, message) => {
+    const label = (hex: string) => hex + '61'.repeat(Number.parseInt(hex, 16));
+    const long = label('3f').repeat(3);
+    // The owner of the record is known since the first name of its data pointed to it.
+    const owner = `${long}00`;
+    const data = `c013${label(length)}c013`;
+    const decode = () => read(withRecord(14, data, owner));
+    if (message) expect(decode).toThrow(new WireError(message));
+    else expect(decode()?.answers).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { readBody } from '../../../src/probers/http/body.ts';
 import { http } from '../../../src/probers/http.ts';
 import { urlOf } from '../../support/http-peers.ts';
 import { probe } from '../../support/probe.ts';
@@ -50,6 +52,20 @@ describe('a body', () => {
     const server = await serving(body);
     const options = { fail_if_body_not_matches_regexp: [pattern] };
     expect((await probe(http, urlOf(server), options)).success).toBe(matches);
+  });
+
+  test('that comes byte by byte is not kept as so many pieces', async () => {
+    const concat = vi.spyOn(Buffer, 'concat');
+    onTestFinished(() => concat.mockRestore());
+    const source = Readable.from([...'0123456789'.repeat(500)].map((byte) => Buffer.from(byte)));
+    const explain = (error: Error) => {
+      throw error;
+    };
+    const body = await readBody(source, { compression: '', limit: 0, keep: 4321, explain });
+    expect(body.bytes).toBe(5000);
+    expect(String(body.start)).toBe('0123456789'.repeat(500).slice(0, 4321));
+    const pieces = concat.mock.calls.map(([list]) => list.length);
+    expect(Math.max(0, ...pieces)).toBeLessThan(100);
   });
 
   test('trap 26: is matched up to 1 MiB, and further where body_size_limit says so', async () => {

@@ -113,6 +113,15 @@ describe('a CEL expression', () => {
     expect(metric).toBe(1);
   });
 
+  test('sees no more than 100000 objects and lists, and any number of other values', async () => {
+    const objects = (count: number) => `[${new Array(count).fill('{}').join(',')}]`;
+    expect(await judged(objects(99_999), holds('size(body) > 1'))).toEqual([undefined, 0]);
+    const tooMany = 'the body has more than 100000 objects and lists';
+    expect(await judged(objects(100_000), holds('true'))).toEqual([tooMany, 1]);
+    const numbers = `[${new Array(300_000).fill('1').join(',')}]`;
+    expect(await judged(numbers, holds('size(body) == 300000'))).toEqual([undefined, 0]);
+  });
+
   test('sees no stack end with a body nested deeper than that', async () => {
     const brackets = (count: number) => '['.repeat(count) + ']'.repeat(count);
     const [said] = await judged(brackets(200_000), holds('true'));

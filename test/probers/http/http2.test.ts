@@ -8,6 +8,15 @@ import { eventually } from '../../support/eventually.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
 import { forThisTest } from '../../support/for-this-test.ts';
 import { ok } from '../../support/http-peers.ts';
+import {
+  data,
+  frame,
+  goAway,
+  headers,
+  OK,
+  resetStream,
+  SETTINGS,
+} from '../../support/http2-frames.ts';
 import { hasNginx, startNginx } from '../../support/nginx-server.ts';
 import { openSockets } from '../../support/open-sockets.ts';
 import { probe } from '../../support/probe.ts';
@@ -268,25 +277,7 @@ describe('an answer over HTTP/2', () => {
   });
 });
 
-/** A frame of RFC 9113, section 4.1. */
-function frame(type: number, stream: number, payload: Buffer | string = '', flags = 0): Buffer {
-  const bytes = Buffer.from(payload);
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(bytes.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, bytes]);
-}
-
-const numbers = (...values: number[]) =>
-  Buffer.concat(values.map((value) => Buffer.from(value.toString(16).padStart(8, '0'), 'hex')));
-const SETTINGS = frame(4, 0);
-// HPACK: the indexed field ":status: 200".
-const STATUS_200 = frame(1, 1, Buffer.of(0x88), 4);
-const data = (text: string, flags = 0) => frame(0, 1, text, flags);
-const resetStream = (code: number) => frame(3, 1, numbers(code));
-const goAway = (code: number, last = 0) => frame(7, 0, numbers(last, code));
+const STATUS_200 = headers(OK);
 
 /** Answers the first request with these bytes, a moment apart. */
 const framed =

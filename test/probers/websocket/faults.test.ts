@@ -228,6 +228,19 @@ describe('a connection', () => {
     await server.emptied();
   });
 
+  test('flooded with pings by a peer that takes no answers fails for that', async () => {
+    const pings = Buffer.concat(Array.from({ length: 30_000 }, () => frame(PING, 'canary')));
+    const server = await tcpServer((socket) => {
+      upgraded(pings)(socket);
+      socket.once('data', () => socket.pause());
+    });
+    const outcome = await probe(websocket, target(server), EXPECT);
+    expect(outcome.failure).toEqual({
+      reason: 'protocol',
+      message: `127.0.0.1:${server.port} sent pings faster than they can be answered`,
+    });
+  });
+
   test('reset half-way fails with reset', async () => {
     const server = await tcpServer((socket) => {
       upgraded(frame(TEXT, 'hello'))(socket);
