@@ -141,7 +141,7 @@ function createRecorder(elapsed: () => number) {
   const emit = (name: string, value: number, labels?: Sample['labels']) => {
     if (!open) return;
     const cleaned = labels === undefined ? NO_LABELS : cleanLabels(labels);
-    const key = labels === undefined ? name : name + JSON.stringify(cleaned);
+    const key = labels === undefined ? name : name + keyOf(cleaned);
     samples.set(key, { name, value, labels: cleaned });
   };
   return {
@@ -156,25 +156,35 @@ function createRecorder(elapsed: () => number) {
   };
 }
 
+/** Tells label sets of one metric apart. Most have one label, for which JSON would be slow. */
+function keyOf(labels: Readonly<Record<string, string>>): string {
+  const [name = '', ...more] = Object.keys(labels);
+  return more.length === 0 ? ` ${name} ${labels[name]}` : JSON.stringify(labels);
+}
+
 function cleanLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const cleaned: Record<string, string> = {};
-  for (const name of Object.keys(labels).sort()) {
+  const names = Object.keys(labels);
+  for (const name of names.length > 1 ? names.sort() : names) {
     cleaned[name] = clean(String(labels[name]), MAX_LABEL_LENGTH);
   }
   return cleaned;
 }
 
 function cleanFields(fields: LogLine['fields']): LogLine['fields'] {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? clean(value, MAX_MESSAGE_LENGTH) : value,
-    ]),
-  );
+  const cleaned: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    cleaned[name] = typeof value === 'string' ? clean(value, MAX_MESSAGE_LENGTH) : value;
+  }
+  return cleaned;
 }
+
+// What nearly all text is made of, told in a fraction of the time.
+const PLAIN = /^[ -~]*$/;
 
 /** Makes text from anywhere safe to show and to store: valid UTF-8, no control characters, bounded. */
 function clean(text: string, maxLength: number): string {
+  if (text.length <= maxLength && PLAIN.test(text)) return text;
   return text
     .slice(0, maxLength)
     .toWellFormed()

@@ -84,7 +84,10 @@ async function probe(context: Context): Promise<void> {
       status: exchange.response.statusCode ?? 0,
       version: `HTTP/${exchange.response.httpVersion}`,
       tls: exchange.connection.session !== undefined,
-      headers: headersOf(exchange.response),
+      // Read only where a rule asks.
+      get headers() {
+        return headersOf(exchange.response);
+      },
       body,
     },
     options,
@@ -148,11 +151,11 @@ async function receiveBody(
 ): Promise<HttpBody> {
   const { request, connection, response } = exchange;
   if (connection.session) emitIdentity(emit, connection.session);
-  const modified = parseHttpDate(response.headers['last-modified'] ?? '');
-  if (modified !== undefined) emit('probe_http_last_modified_timestamp_seconds', modified);
+  const lastModified = response.headers['last-modified'];
+  const modified = lastModified && parseHttpDate(lastModified);
+  if (typeof modified === 'number') emit('probe_http_last_modified_timestamp_seconds', modified);
 
   const progress = (bytes: number) => emit('probe_http_uncompressed_body_length', bytes);
-  progress(0);
   const body = await readBody(exchange.body, {
     compression: hasBody(request, response) ? options.compression : '',
     limit: options.body_size_limit,
@@ -160,6 +163,7 @@ async function receiveBody(
     progress,
     explain: (error) => exchangeFailure(error, 'body', connection),
   });
+  if (body.bytes === 0) progress(0);
   stopwatch.lap('transfer');
   return body;
 }

@@ -25,6 +25,20 @@ describe('the envelope of one probe', () => {
     expect(outcome?.log).toMatchObject([{ message: 'looked', fields: { at: 1 } }]);
   });
 
+  test('series whose labels differ in their names only are two', async () => {
+    const outcome = await execute(async ({ emit }) => {
+      const anyLabels = emit as (name: string, value: number, labels: object) => void;
+      anyLabels('probe_b_info', 1, { one: 'x' });
+      anyLabels('probe_b_info', 1, { two: 'x' });
+      anyLabels('probe_b_info', 1, { a: 'x', b: 'y' });
+    });
+    expect(outcome?.samples.map(({ labels }) => labels)).toEqual([
+      { one: 'x' },
+      { two: 'x' },
+      { a: 'x', b: 'y' },
+    ]);
+  });
+
   test('a timeout says how far the probe came', async () => {
     const outcome = await execute(({ log }) => {
       log('found the address');

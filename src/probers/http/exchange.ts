@@ -85,8 +85,21 @@ export function headersOf({ rawHeaders }: IncomingMessage): HttpHeaders {
 
 /** `x-api-key` as `X-Api-Key`: what Go's client sends, for servers that know no other. */
 function inUsualCase<T>(headers: Readonly<Record<string, T>>): Record<string, T> {
-  const usual = (name: string) => name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [usual(name), value]));
+  const cased: Record<string, T> = {};
+  for (const [name, value] of Object.entries(headers)) cased[usualCase(name)] = value;
+  return cased;
+}
+
+// As many as configurations name.
+const usualCases = new Map<string, string>();
+
+function usualCase(name: string): string {
+  let usual = usualCases.get(name);
+  if (usual === undefined) {
+    usual = name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    usualCases.set(name, usual);
+  }
+  return usual;
 }
 
 function carriesBody({ method, body }: HttpRequest): boolean {
