@@ -31,7 +31,7 @@ const connectHeaderValue = z
 export const proxyOptions = {
   proxy_url: z
     .string()
-    .transform((text, context) => {
+    .transform((text, context): Secret | undefined => {
       if (text === '') return undefined;
       const problem = proxyProblem(text);
       if (!problem) return new ProxyUrl(text);
