@@ -4,7 +4,8 @@ import { type Authority, createAuthority, daysFromNow } from '../../support/cert
 import { type Loopback, loopback, tcpLoopback } from '../../support/loopback.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-const KINDS = [
+/** Every {@link Kind}. */
+export const KINDS = [
   'good',
   'expired',
   'notYetValid',
