@@ -63,8 +63,10 @@ export function dialFailure(
   peer: string,
   sourceIp: string | undefined,
 ): ProbeFailure {
-  const { reason } = toFailure(error);
-  return new ProbeFailure(reason, dialSentence(errorCode(error), peer, sourceIp), { cause: error });
+  const code = errorCode(error);
+  // What Linux says of a link-local address whose zone it does not have.
+  const reason = code === 'EINVAL' ? 'unreachable' : toFailure(error).reason;
+  return new ProbeFailure(reason, dialSentence(code, peer, sourceIp), { cause: error });
 }
 
 function dialSentence(code: string, peer: string, sourceIp: string | undefined): string {
@@ -79,6 +81,7 @@ function dialSentence(code: string, peer: string, sourceIp: string | undefined):
     case 'ENETUNREACH':
     case 'EHOSTDOWN':
     case 'ENETDOWN':
+    case 'EINVAL':
       return `no route to ${peer}`;
     case 'EADDRNOTAVAIL':
       return `no local address to reach ${peer} from${sourceIp ? ` (source ${sourceIp})` : ''}`;

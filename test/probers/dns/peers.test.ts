@@ -141,6 +141,14 @@ describe('a UDP peer', () => {
     });
   });
 
+  test('trap 36: of a zone this host does not have is unreachable', async () => {
+    const outcome = await probe(dns, '[fe80::1%nowhere]:53', QUERY, SOON);
+    expect(outcome.failure).toEqual({
+      reason: 'unreachable',
+      message: 'no route to [fe80::1%nowhere]:53',
+    });
+  });
+
   test('of a network this host has no way to is unreachable', async () => {
     const outcome = await probe(dns, '127.0.0.1', { ...QUERY, source_ip_address: '192.0.2.1' });
     expect(outcome.failure?.reason).toBe('unreachable');
