@@ -85,19 +85,19 @@ export const grpc = defineProber({
 
 async function probe(context: Context): Promise<void> {
   const { options, emit } = context;
-  const target = parsedTarget(parseTarget, context.target);
-  const endpoint = { host: target.host, port: target.port ?? (options.tls ? 443 : 80) };
+  const { host, port = options.tls ? 443 : 80 } = parsedTarget(parseTarget, context.target);
   const stopwatch = createStopwatch<'resolve' | 'check'>((phase, seconds) =>
     emit('probe_grpc_duration_seconds', seconds, { phase }),
   );
-  const address = await findAddress(endpoint.host, context);
+  const address = await findAddress(host, context);
   stopwatch.lap('resolve');
 
   const lifeline = new Lifeline(context.signal);
+  const server = { host, port, peer: hostPort(host, port), address, lifeline };
   emitServing(context, undefined);
   try {
-    const socket = await connect(context, endpoint, address, lifeline);
-    const result = await call(context, endpoint, socket, lifeline);
+    const socket = await connect(context, server);
+    const result = await call(context, server, socket);
     emit('probe_grpc_status_code', result.code);
     judge(context, result);
   } finally {
@@ -106,25 +106,25 @@ async function probe(context: Context): Promise<void> {
   }
 }
 
-interface Endpoint {
+interface Server {
   readonly host: string;
   readonly port: number;
+  readonly address: Address;
+  /** Who it is, for messages. */
+  readonly peer: string;
+  readonly lifeline: Lifeline;
 }
 
 /** These came of this host's own files, not of the server. */
 const OWN_FAULTS: ReadonlySet<Reason> = new Set(['not_found', 'permission', 'internal']);
 
-async function connect(
-  context: Context,
-  endpoint: Endpoint,
-  address: Address,
-  lifeline: Lifeline,
-): Promise<Socket> {
+async function connect(context: Context, server: Server): Promise<Socket> {
+  const { address, port, lifeline } = server;
   try {
-    const plain = await dial(address, endpoint.port, lifeline);
-    context.log('connected', { ip: address.ip, port: endpoint.port });
+    const plain = await dial(address, port, lifeline);
+    context.log('connected', { ip: address.ip, port });
     context.emit('probe_grpc_ssl', 0);
-    return context.options.tls ? await startTls(context, endpoint, plain, lifeline) : plain;
+    return context.options.tls ? await startTls(context, server, plain) : plain;
   } catch (error) {
     const failure = toFailure(error);
     if (!OWN_FAULTS.has(failure.reason)) context.emit('probe_grpc_status_code', GRPC.UNAVAILABLE);
@@ -134,11 +134,9 @@ async function connect(
 
 async function startTls(
   { options, emit, log }: Context,
-  { host, port }: Endpoint,
+  { host, peer, lifeline }: Server,
   plain: Socket,
-  lifeline: Lifeline,
 ): Promise<Socket> {
-  const peer = hostPort(host, port);
   const config = options.tls_config;
   const name = config?.server_name || host;
   const alpn = ['h2'];
@@ -152,11 +150,9 @@ async function startTls(
 
 async function call(
   { options, timeoutSeconds, log }: Context,
-  { host, port }: Endpoint,
+  { host, peer, lifeline }: Server,
   socket: Socket,
-  lifeline: Lifeline,
 ): Promise<GrpcResult> {
-  const peer = hostPort(host, port);
   const { headers, ignored } = wireMetadata(options.metadata);
   for (const key of ignored) log('this metadata is reserved and not sent', { key });
   const exchange = await callGrpc(
