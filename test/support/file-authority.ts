@@ -1,3 +1,4 @@
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll } from 'vitest';
 import { type Authority, createAuthority } from './certificates.ts';
 
@@ -12,4 +13,9 @@ export function authorityOfThisFile(): () => Authority {
     if (!authority) throw new Error('the authority is there in tests only');
     return authority;
   };
+}
+
+/** From the first test of this file on the system trusts the authority, too. */
+export function trustedBySystem(authority: () => Authority): void {
+  beforeAll(() => setDefaultCACertificates([...getCACertificates(), authority().cert]));
 }

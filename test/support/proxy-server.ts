@@ -17,6 +17,14 @@ export interface TestProxy extends TestServer {
   readonly requests: readonly ProxiedRequest[];
 }
 
+/** The `proxy_url` of a server. `userinfo` ends with `@`. */
+export function via({ port }: TestServer, userinfo = ''): string {
+  return `http://${userinfo}127.0.0.1:${port}`;
+}
+
+/** Leaves the lookup of the target to the proxy. */
+export const SKIP_RESOLVE = { skip_resolve_phase_with_proxy: true };
+
 /**
  * @param identity its certificate, where it is spoken to over TLS.
  * @param port where everything is really sent to: that of the one server of the test.
