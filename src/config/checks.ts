@@ -6,8 +6,8 @@ import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { formatPath, show, suggestion } from './explain.ts';
 import { moduleOf } from './modules.ts';
-import { shownAs } from './on-demand.ts';
 import { checkSchema } from './schema.ts';
+import { shownAs, targetProblem } from './target.ts';
 
 /** Where neither a check nor its module says how long it may take. */
 const DEFAULT_TIMEOUT_SECONDS = 5;
@@ -136,7 +136,7 @@ function checkTarget(
     }
     return;
   }
-  const { description, example, problem } = prober.target;
+  const { description, example } = prober.target;
   if (value.target === undefined) {
     diagnostics.add(
       path,
@@ -144,12 +144,10 @@ function checkTarget(
     );
     return;
   }
-  const wrong = target ? problem(target) : undefined;
+  const wrong = target ? targetProblem(prober.target, target) : undefined;
   if (wrong === undefined) return;
-  const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
-  const such = wrong.includes('such as') ? '' : `, such as ${JSON.stringify(example)}`;
   const at = [...path, 'target'];
-  diagnostics.add(at, `${formatPath(at)}: ${show(target)} ${wrong}${expected}${such}`);
+  diagnostics.add(at, `${formatPath(at)}: ${show(target)} ${wrong}`);
 }
 
 function checkLabels(

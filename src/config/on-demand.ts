@@ -1,6 +1,6 @@
 import type { Prober } from '../probers/contract.ts';
 import type { Module } from './check.ts';
-import { maskTarget, maskUrls } from './mask.ts';
+import { shownAs, targetProblem } from './target.ts';
 
 /** One probe that `/probe` or the command line asks for by module and target. */
 export interface ProbeRequest {
@@ -28,24 +28,12 @@ export function probeRequest(
   hostname = '',
 ): ProbeRequest | Refusal {
   const { prober } = module;
-  const wrong = prober.target?.problem(target);
+  const wrong = prober.target ? targetProblem(prober.target, target) : undefined;
   const shownTarget = shownAs(target, prober, wrong === undefined);
-  if (wrong !== undefined && prober.target) {
-    const { description, example } = prober.target;
-    const expected = wrong.includes('expected') ? '' : `; expected ${description}`;
-    return {
-      problem: `target ${shortened(shownTarget)} ${wrong}${expected}, such as ${JSON.stringify(example)}`,
-    };
-  }
+  if (wrong !== undefined) return { problem: `target ${shortened(shownTarget)} ${wrong}` };
   const options = withHostname(prober, withProbeDefaults(module), hostname);
   if (typeof options === 'string') return { problem: `hostname ${shortened(hostname)} ${options}` };
   return { module: { ...module, options }, target, shownTarget };
-}
-
-/** A target as it may be shown: without credentials. */
-export function shownAs(target: string, { target: declared }: Prober, isValid = true): string {
-  if (declared === null) return '';
-  return declared.isUrl ? maskTarget(target, isValid) : maskUrls(target);
 }
 
 const MAX_SHOWN = 200;

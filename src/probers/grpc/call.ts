@@ -11,6 +11,7 @@ import { errorCode, ProbeFailure } from '../failure.ts';
 import type { Lifeline } from '../shared/dial.ts';
 import { holdSession } from '../shared/http2.ts';
 import { onTooMany1xx } from '../shared/informational.ts';
+import { keepSocketError } from '../shared/socket-error.ts';
 import { frame, frameLength } from './frame.ts';
 
 /** Far above any honest health response. */
@@ -62,10 +63,7 @@ export function callGrpc(
 ): Promise<GrpcExchange> {
   lifeline.signal.throwIfAborted();
   return new Promise((over, failed) => {
-    const seen = observation();
-    socket.on('error', (error) => {
-      seen.socketError ??= error;
-    });
+    const seen = keepSocketError(socket, observation());
     // Before the session's own listener, which ends the streams.
     socket.once('close', () => {
       seen.isClosed = true;

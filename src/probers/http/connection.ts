@@ -14,6 +14,7 @@ import { dial, Lifeline } from '../shared/dial.ts';
 import { type ProxyServer, proxyAuthorization, proxyFor } from '../shared/http-proxy.ts';
 import { hostOf, portOf } from '../shared/http-url.ts';
 import { secure } from '../shared/secure.ts';
+import { keepSocketError } from '../shared/socket-error.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { TlsSession } from '../shared/tls.ts';
 import type { HttpOptions } from './options.ts';
@@ -188,9 +189,5 @@ function http2On(socket: TLSSocket, lifeline: Lifeline): Http2 | undefined {
 }
 
 function watched(socket: Socket, parts: Omit<Connection, 'socket' | 'socketError'>): Connection {
-  const connection = { socket, socketError: undefined as Error | undefined, ...parts };
-  socket.on('error', (error) => {
-    connection.socketError ??= error;
-  });
-  return connection;
+  return keepSocketError(socket, { socket, socketError: undefined, ...parts });
 }

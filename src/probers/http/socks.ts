@@ -3,6 +3,7 @@ import type { Secret } from '../../lib/secret.ts';
 import { ProbeFailure } from '../failure.ts';
 import { type Address, addressBytes } from '../shared/address.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
+import { keepSocketError } from '../shared/socket-error.ts';
 
 interface Tunnelling {
   /** A name, which the proxy looks up, or an address. */
@@ -97,20 +98,16 @@ function place({ host, port }: Tunnelling): Buffer {
 /** Takes exactly as many bytes as are asked for; what comes behind them stays in the socket. */
 class Answers {
   readonly #socket: Socket;
-  readonly #peer: string;
-  #socketError: Error | undefined;
+  readonly #connection: { readonly peer: string; socketError: Error | undefined };
   #wake = () => {};
   readonly #news = () => this.#wake();
 
   constructor(socket: Socket, peer: string) {
     this.#socket = socket;
-    this.#peer = peer;
+    this.#connection = keepSocketError(socket, { peer, socketError: undefined });
     socket.on('readable', this.#news);
     socket.on('end', this.#news);
     socket.on('close', this.#news);
-    socket.on('error', (error) => {
-      this.#socketError ??= error;
-    });
   }
 
   async take(length: number): Promise<Buffer> {
@@ -129,7 +126,8 @@ class Answers {
   }
 
   #closed(): ProbeFailure {
-    const error = this.#socketError ?? Object.assign(new Error(), { code: 'ECONNRESET' });
-    return exchangeFailure(error, 'answer', { peer: this.#peer, socketError: this.#socketError });
+    const { socketError } = this.#connection;
+    const error = socketError ?? Object.assign(new Error(), { code: 'ECONNRESET' });
+    return exchangeFailure(error, 'answer', this.#connection);
   }
 }

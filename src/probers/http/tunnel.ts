@@ -4,6 +4,7 @@ import type { Secret } from '../../lib/secret.ts';
 import { ProbeFailure } from '../failure.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { wire } from '../shared/http-headers.ts';
+import { keepSocketError } from '../shared/socket-error.ts';
 
 interface Tunnelling {
   /** Host and port to ask for. */
@@ -28,10 +29,7 @@ export function openTunnel(
   { destination, authorization, headers, peer }: Tunnelling,
 ): Promise<void> {
   return new Promise((opened, failed) => {
-    let socketError: Error | undefined;
-    socket.on('error', (error) => {
-      socketError ??= error;
-    });
+    const connection = keepSocketError(socket, { peer, socketError: undefined });
     const request = nodeRequest({
       method: 'CONNECT',
       path: destination,
@@ -46,7 +44,7 @@ export function openTunnel(
     });
     // Else Node.js asks the proxy to close.
     request.removeHeader('connection');
-    request.on('error', (error) => failed(exchangeFailure(error, 'answer', { peer, socketError })));
+    request.on('error', (error) => failed(exchangeFailure(error, 'answer', connection)));
     request.once(
       'connect',
       ({ statusCode = 0 }: IncomingMessage, _socket: Socket, rest: Buffer) => {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
+import { keepSocketError } from '../shared/socket-error.ts';
 import { handshakeFailure } from '../shared/tls.ts';
 
 /** Far above any honest message that an expression is to match. */
@@ -49,10 +50,7 @@ export function upgrade(socket: Socket, handshake: Handshake): Promise<Upgrade> 
   return new Promise((answered) => {
     const { url, headers, subprotocols, peer } = handshake;
     let status: number | undefined;
-    const connection: Connection = { peer, socketError: undefined };
-    socket.on('error', (error) => {
-      connection.socketError ??= error;
-    });
+    const connection: Connection = keepSocketError(socket, { peer, socketError: undefined });
     const websocket = new WebSocket(url, [...subprotocols], {
       ...CLIENT,
       // What is written takes several values for a name, whatever the types say.
