@@ -1,4 +1,4 @@
-import { type Child, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import { freePort } from './loopback.ts';
 import { realPart } from './real-part.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -13,23 +13,15 @@ export interface NameServer extends AsyncDisposable {
 /** @param records what stands in the zone besides its SOA and NS records. */
 export async function startNamed(records: string): Promise<NameServer> {
   const port = await freePort();
-  const directory = await temporaryDirectory();
+  await using stack = new AsyncDisposableStack();
+  const directory = stack.use(await temporaryDirectory());
   await directory.write('zone', ZONE + records);
   const file = await directory.write('named.conf', configuration(directory.path, port));
-  let child: Child | undefined;
-  const dispose = async () => {
-    await child?.[Symbol.asyncDispose]();
-    await directory[Symbol.asyncDispose]();
-  };
-  try {
-    child = startChild('named', ['-g', '-n', '1', '-c', file]);
-    await child.says(/ running$/m);
-    if (/not loaded/.test(child.stderr())) throw new Error(child.stderr());
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: dispose };
+  const child = stack.use(startChild('named', ['-g', '-n', '1', '-c', file]));
+  await child.says(/ running$/m);
+  if (/not loaded/.test(child.stderr())) throw new Error(child.stderr());
+  const started = stack.move();
+  return { port, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
 const ZONE = `

@@ -1,5 +1,5 @@
 import type { Identity } from './certificates.ts';
-import { type Child, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import { freePort } from './loopback.ts';
 import { realPart } from './real-part.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -13,21 +13,13 @@ export interface SmtpServer extends AsyncDisposable {
 
 export async function startSmtpServer({ cert, key }: Identity): Promise<SmtpServer> {
   const port = await freePort();
-  const directory = await temporaryDirectory();
-  let child: Child | undefined;
-  const dispose = async () => {
-    await child?.[Symbol.asyncDispose]();
-    await directory[Symbol.asyncDispose]();
-  };
-  try {
-    const certFile = await directory.write('cert.pem', cert);
-    const keyFile = await directory.write('key.pem', key);
-    const tls = ['--tlscert', certFile, '--tlskey', keyFile];
-    child = startChild('aiosmtpd', ['-n', '-d', '-l', `127.0.0.1:${port}`, ...tls]);
-    await child.says(/Server is listening on/);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: dispose };
+  await using stack = new AsyncDisposableStack();
+  const directory = stack.use(await temporaryDirectory());
+  const certFile = await directory.write('cert.pem', cert);
+  const keyFile = await directory.write('key.pem', key);
+  const tls = ['--tlscert', certFile, '--tlskey', keyFile];
+  const child = stack.use(startChild('aiosmtpd', ['-n', '-d', '-l', `127.0.0.1:${port}`, ...tls]));
+  await child.says(/Server is listening on/);
+  const started = stack.move();
+  return { port, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

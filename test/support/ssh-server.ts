@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Child, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import { freePort } from './loopback.ts';
 import { realPart } from './real-part.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -23,31 +23,18 @@ const NOBODY = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
 
 export async function startSshd(): Promise<SshServer> {
   const port = await freePort();
-  const directory = await temporaryDirectory();
-  let child: Child | undefined;
-  const dispose = async () => {
-    await child?.[Symbol.asyncDispose]();
-    await directory[Symbol.asyncDispose]();
-  };
-  try {
-    const key = join(directory.path, 'key');
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    // A key of another user's may be readable by everybody.
-    if (process.getuid?.() === 0)
-      await Promise.all([chmod(directory.path, 0o755), chmod(key, 0o644)]);
-    const lines = [
-      `HostKey ${key}`,
-      'PidFile none',
-      `ListenAddress 127.0.0.1:${port}`,
-      'UsePAM no',
-    ];
-    const file = await directory.write('sshd_config', `${lines.join('\n')}\n`);
-    const env = { SETPRIV: process.getuid?.() === 0 ? NOBODY : '' };
-    child = startChild('sh', ['-c', START, 'sh', '-D', '-e', '-f', file], env);
-    await child.says(/Server listening on/);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { port, [Symbol.asyncDispose]: dispose };
+  await using stack = new AsyncDisposableStack();
+  const directory = stack.use(await temporaryDirectory());
+  const key = join(directory.path, 'key');
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+  // A key of another user's may be readable by everybody.
+  if (process.getuid?.() === 0)
+    await Promise.all([chmod(directory.path, 0o755), chmod(key, 0o644)]);
+  const lines = [`HostKey ${key}`, 'PidFile none', `ListenAddress 127.0.0.1:${port}`, 'UsePAM no'];
+  const file = await directory.write('sshd_config', `${lines.join('\n')}\n`);
+  const env = { SETPRIV: process.getuid?.() === 0 ? NOBODY : '' };
+  const child = stack.use(startChild('sh', ['-c', START, 'sh', '-D', '-e', '-f', file], env));
+  await child.says(/Server listening on/);
+  const started = stack.move();
+  return { port, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
