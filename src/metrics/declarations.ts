@@ -18,7 +18,11 @@ export const LIVING_METRICS = {
     help: 'How long runs took, each executed run once however many scrapes shared it.',
   },
   probe_runs_total: { type: 'counter', help: 'Executed runs.' },
-  probe_failures_total: { type: 'counter', help: 'Executed runs that failed, by reason.' },
+  probe_failures_total: {
+    type: 'counter',
+    help: 'Executed runs that failed, by reason.',
+    labels: ['reason'],
+  },
   probe_skipped_total: {
     type: 'counter',
     help: 'Scrapes that ended before the check had its time.',
@@ -42,6 +46,10 @@ export const SELF_METRICS = {
     help: 'When the configuration in force was loaded.',
   },
   checks: { name: `${PREFIX}checks`, help: 'Checks in the configuration in force.' },
+  checksSelected: {
+    name: `${PREFIX}checks_selected`,
+    help: 'Checks that this scrape asked for: all, or those chosen by check[] and prober[].',
+  },
   checksSkipped: {
     name: `${PREFIX}checks_skipped`,
     help: 'Checks that this scrape did not execute to their end.',

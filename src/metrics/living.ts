@@ -29,7 +29,10 @@ export function createLivingMetrics(): LivingMetrics {
   ) => new Counter({ name, help: LIVING_METRICS[name].help, labelNames, registers: [] });
   const runs = counter('probe_runs_total', ['series']);
   const skipped = counter('probe_skipped_total', ['series']);
-  const failures = counter('probe_failures_total', ['series', 'reason']);
+  const failures = counter('probe_failures_total', [
+    'series',
+    ...LIVING_METRICS.probe_failures_total.labels,
+  ]);
 
   const begin = (identity: string) => {
     const series = String(nextNumber++);

@@ -58,6 +58,7 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
 function scrapeFamilies({ views, durationSeconds }: ScrapeResult): Family[] {
   const skipped = views.filter(({ fresh }) => !fresh).length;
   return [
+    gauge(SELF_METRICS.checksSelected, views.length),
     gauge(SELF_METRICS.checksSkipped, skipped),
     gauge(SELF_METRICS.scrapeDuration, durationSeconds),
   ];

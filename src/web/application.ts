@@ -11,6 +11,7 @@ import { metricsRoute } from './metrics-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { probeRoute } from './probe-route.ts';
 import { RequestProblem, sendSentence } from './respond.ts';
+import { serviceDiscoveryRoute } from './service-discovery-route.ts';
 
 /** What the routes are made of. */
 export type WebParts = Parameters<typeof metricsRoute>[0] &
@@ -21,7 +22,7 @@ export type WebParts = Parameters<typeof metricsRoute>[0] &
     readonly telemetryPath: string;
     /** Stands before every path: empty, or as in `/health`. */
     readonly routePrefix: string;
-    /** Where bare `/` leads to. Absent: to the prefix. */
+    /** Where it is reached from outside. Absent: where it is asked. */
     readonly externalUrl?: string | undefined;
     readonly logger: Logger;
   };
@@ -45,6 +46,7 @@ function routes(parts: WebParts): Router {
   const router = Router();
   router.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
   router.all('/probe', probeRoute(parts));
+  router.route('/sd').get(serviceDiscoveryRoute(parts)).all(onlyGet);
   router.use(inspectionRoutes(parts));
   router.use(operationRoutes(parts));
   if (telemetryPath !== '/') {

@@ -55,7 +55,8 @@ function page({ version, telemetryPath, routePrefix, checkCount, history }: Land
       - targets: [${escapeHtml(JSON.stringify(host))}]</pre>
 <p><a href="probe?target=localhost&amp;module=http_2xx">probe one target</a> ·
 <a href="probe?target=localhost&amp;module=http_2xx&amp;debug=true">and see how</a> ·
-<a href="config">configuration</a> · <a href="-/healthy">healthy</a> · <a href="-/ready">ready</a></p>
+<a href="config">configuration</a> · <a href="sd">targets for http_sd</a> ·
+<a href="-/healthy">healthy</a> · <a href="-/ready">ready</a></p>
 ${recentProbes(history.list())}
 </body>
 </html>

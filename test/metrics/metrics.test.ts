@@ -88,6 +88,7 @@ describe('the gauges of a scrape', () => {
       'probe_success{check="web",prober="fake"} 0',
     ]);
     expect(lines).toContain('healthcheck_exporter_checks_skipped 1');
+    expect(lines).toContain('healthcheck_exporter_checks_selected 1');
   });
 
   test('of a check never executed are absent, not 0', async () => {

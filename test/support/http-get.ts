@@ -8,14 +8,17 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
-/** Sends exactly these headers, a list of values as several lines, on a connection of its own. */
+/**
+ * Sends exactly these headers, a list of values as several lines, on a connection of its own: to a unix-domain socket
+ * where one is named.
+ */
 export function httpGet(
   url: string,
   headers: OutgoingHttpHeaders = {},
-  { signal }: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; socketPath?: string } = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { headers, agent: false, signal }, (response) => {
+    const sent = request(url, { ...options, headers, agent: false }, (response) => {
       const { statusCode: status = 0, headers } = response;
       buffer(response).then((body) => resolve({ status, headers, body }), reject);
     });

@@ -30,6 +30,8 @@ describe('/metrics', () => {
       ({ groups }) => groups?.name,
     );
     expect(shown).toEqual(names);
+    expect(text).toContain(`\nhealthcheck_exporter_checks_selected ${names.length}\n`);
+    expect(text).toContain('\nhealthcheck_exporter_checks 2\n');
   });
 
   test.each(['check[]=nobody', 'prober[]=dns', 'check[]=__proto__', 'check=c'])(
@@ -102,6 +104,7 @@ describe('the landing page', () => {
         asked.on('error', reject).end();
       });
     const { text, headers } = await get('/');
+    expect(text).toContain('href="sd"');
     expect(text).toContain('&#60;1&#62;');
     expect(text).not.toContain('<script>');
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
