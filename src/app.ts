@@ -10,7 +10,14 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
-import { type ListenAddress, type Listening, listen } from './web/server.ts';
+import {
+  type ListenAddress,
+  type Listening,
+  listen,
+  listenOnDescriptor,
+  urlOnThisHost,
+} from './web/server.ts';
+import { takeSystemdSockets } from './web/systemd-sockets.ts';
 
 // Before anything uses the pool: name lookups take at most half of its threads, file systems that hang the rest.
 process.env.UV_THREADPOOL_SIZE ??= '32';
@@ -24,6 +31,8 @@ export interface ServeOptions {
   /** Absent: the embedded default. */
   readonly configFile: string | undefined;
   readonly listenAddresses: readonly ListenAddress[];
+  /** Listens on the sockets that systemd passes, and nowhere else. */
+  readonly systemdSocket: boolean;
   readonly telemetryPath: string;
   /** Stands before every path: empty, or as in `/health`. */
   readonly routePrefix: string;
@@ -42,6 +51,7 @@ export interface ServeOptions {
 
 /** An exporter that is serving. */
 export interface Exporter {
+  /** Unix-domain sockets have none. */
   readonly addresses: readonly AddressInfo[];
   /** Loads the configuration again. Resolves to the problems found; the old one then stays in force. */
   readonly reload: () => Promise<string | undefined>;
@@ -81,27 +91,33 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     isReady: () => !stopping,
     reload,
   });
-  const servers: Listening[] = [];
+  const servers: Listening<AddressInfo | undefined>[] = [];
   const closeAll = () => Promise.all(servers.map((server) => server.stop(GRACE_MS)));
   try {
-    for (const address of options.listenAddresses) servers.push(await listen(application, address));
+    for (const place of placesToListen(options)) {
+      servers.push(
+        typeof place === 'number'
+          ? await listenOnDescriptor(application, place)
+          : await listen(application, place),
+      );
+    }
   } catch (error) {
     await closeAll();
     throw error;
   }
-  const addresses = servers.map(({ address }) => address);
+  const addresses = servers.flatMap(({ address }) => address ?? []);
   apply(
-    configFile === undefined ? embeddedConfig(ownUrl(addresses[0], options.routePrefix)) : initial,
+    configFile === undefined ? embeddedConfig(ownUrl(addresses, options.routePrefix)) : initial,
   );
   const { autoReloadSeconds } = options;
   const stopWatching =
     configFile !== undefined && autoReloadSeconds !== undefined
       ? watchFile(configFile, autoReloadSeconds, reload)
       : () => {};
-  for (const { address, port } of addresses) {
+  for (const { address } of servers) {
     logger.info('listening', {
-      address,
-      port,
+      address: address?.address ?? 'unix-domain socket',
+      port: address?.port,
       checks: engine.config().checks.length,
       config: configFile ?? 'embedded default',
     });
@@ -220,13 +236,19 @@ function createReload(
   };
 }
 
-function ownUrl(address: AddressInfo | undefined, prefix: string): string | undefined {
-  if (!address) return undefined;
-  const isWildcard = address.address === '::' || address.address === '0.0.0.0';
-  const host = isWildcard
-    ? '127.0.0.1'
-    : address.family === 'IPv6'
-      ? `[${address.address}]`
-      : address.address;
-  return `http://${host}:${address.port}${prefix}/-/healthy`;
+/** Addresses, or descriptors of sockets. */
+function placesToListen({
+  systemdSocket,
+  listenAddresses,
+}: ServeOptions): readonly (ListenAddress | number)[] {
+  const passed = takeSystemdSockets(process.env, process.pid);
+  if (!systemdSocket) return listenAddresses;
+  if (typeof passed === 'string') throw new Error(`--web.systemd-socket: ${passed}`);
+  return passed;
+}
+
+/** Where the embedded default finds the exporter's own endpoint. Its probers know no HTTP over unix-domain sockets. */
+function ownUrl([first]: readonly AddressInfo[], prefix: string): string | undefined {
+  if (!first) return undefined;
+  return `${urlOnThisHost({ host: first.address, port: first.port })}${prefix}/-/healthy`;
 }

@@ -5,6 +5,7 @@ import { EXIT } from './exit.ts';
 import { flags } from './flags.ts';
 import { type CheckReport, createReport } from './report.ts';
 import { renderTable } from './table.ts';
+import { whyNotWritten } from './write-errors.ts';
 
 interface CheckFlags {
   readonly 'config.file'?: string;
@@ -51,17 +52,7 @@ async function writeJson(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const why = WRITE_ERRORS[code] ?? (error instanceof Error ? error.message : String(error));
+    const why = whyNotWritten(error);
     throw new Error(`--json: ${file} cannot be written: ${why}`, { cause: error });
   }
 }
-
-const WRITE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such directory',
-  ENOTDIR: 'a part of its path is no directory',
-  EISDIR: 'is a directory, a file is expected',
-  EACCES: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left',
-};

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
+import { Pattern } from '../probers/shared/regexp.ts';
 import { type ListenAddress, parseListenAddress } from '../web/server.ts';
 
 /** The address of the design: see README, "Port". */
@@ -34,6 +36,11 @@ export const flags = {
     new Option('--web.listen-address <address>', 'where to listen, may be given several times')
       .argParser(listenAddresses)
       .default([DEFAULT_LISTEN_ADDRESS], ':10195'),
+  systemdSocket: () =>
+    new Option(
+      '--web.systemd-socket',
+      'listen on the sockets that systemd passes, in place of --web.listen-address',
+    ).conflicts('web.listenAddress'),
   telemetryPath: () =>
     new Option('--web.telemetry-path <path>', 'path of the metrics')
       .argParser(absolutePath)
@@ -65,7 +72,30 @@ export const flags = {
     new Option('--json <file>', 'write the results as JSON, - for standard output').argParser(
       fileName,
     ),
+  timeout: () =>
+    new Option('--timeout <duration>', 'how long to wait for an answer')
+      .argParser(timeout)
+      .default(3, '3s'),
+  write: () =>
+    new Option(
+      '--write <directory>',
+      'write into a directory instead: the file named, or all',
+    ).argParser(directoryName),
+  force: () => new Option('--force', 'with --write: overwrite files that differ'),
+  job: () =>
+    new Option(
+      '--job <regex>',
+      'what your scrape jobs are called, in place of "healthcheck.*"',
+    ).argParser(jobPattern),
 } as const;
+
+/** The path before every path of an exporter that is started with these flags: empty, or as in `/health`. */
+export function prefixOf(given: {
+  readonly 'web.externalUrl'?: URL;
+  readonly 'web.routePrefix'?: string;
+}): string {
+  return given['web.routePrefix'] ?? given['web.externalUrl']?.pathname.replace(/\/+$/, '') ?? '';
+}
 
 /** Collects the values of a repeated flag; the default is replaced by the first. */
 function listenAddresses(text: string, previous: unknown): ListenAddress[] {
@@ -82,6 +112,28 @@ function listenAddresses(text: string, previous: unknown): ListenAddress[] {
 function fileName(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected the name of a file.');
+}
+
+function directoryName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected the name of a directory.');
+}
+
+function timeout(text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed !== undefined && parsed > 0) return parsed;
+  throw new InvalidArgumentError('Expected a duration such as "3s" or "500ms".');
+}
+
+function jobPattern(text: string): string {
+  if (text === '') {
+    throw new InvalidArgumentError('Expected a regular expression such as "blackbox.*".');
+  }
+  try {
+    return new Pattern(text).source;
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function absolutePath(text: string): string {

@@ -4,7 +4,9 @@ import { suggestion } from '../config/explain.ts';
 import { ConfigError } from '../config/problem.ts';
 import { checkCommand } from './check.ts';
 import { EXIT } from './exit.ts';
+import { healthcheckCommand } from './healthcheck.ts';
 import { serveCommand } from './serve.ts';
+import { DASHBOARDS, RULES, shippedFilesCommand } from './shipped-files.ts';
 
 const EXAMPLES = `
 Examples:
@@ -14,6 +16,10 @@ Examples:
                                                           run them once; exit 0 healthy, 1 not, 2 could not run
   healthcheck-exporter --config.check --config.file=healthcheck.yml
                                                           look for mistakes in the file
+  healthcheck-exporter rules > healthcheck-alerts.yml     the alert rules for Prometheus
+  healthcheck-exporter rules --job='blackbox.*' --write=/etc/prometheus/rules
+                                                          all rule files, for scrape jobs of other names
+  healthcheck-exporter dashboards --write=dashboards      the Grafana dashboards
 `;
 
 /**
@@ -36,7 +42,10 @@ export async function runCli(words: readonly string[]): Promise<number> {
     .version(version)
     .addHelpText('after', `${serveFlagsHelp(serve)}\n${EXAMPLES}`)
     .addCommand(serve, { isDefault: true })
-    .addCommand(checkCommand({ setExitCode }));
+    .addCommand(checkCommand({ setExitCode }))
+    .addCommand(healthcheckCommand({ setExitCode }))
+    .addCommand(shippedFilesCommand(RULES, { setExitCode }))
+    .addCommand(shippedFilesCommand(DASHBOARDS, { setExitCode }));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showSuggestionAfterError(false);
     command.configureOutput({ outputError: (text, write) => write(withSuggestion(text, command)) });
@@ -72,8 +81,10 @@ function serveFlagsHelp(serve: Command): string {
 
 /** Names the flag that was probably meant. The parser's own suggestion is put off by `=value`. */
 function withSuggestion(error: string, command: Command): string {
-  if (/^error: too many arguments for 'serve'.*\bcheck\.$/.test(error.trim())) {
-    return 'error: the command comes first, as in "healthcheck-exporter check --config.file=…"\n';
+  const late = /^error: too many arguments for 'serve'.*: (?<word>[a-z]+)/.exec(error)?.groups
+    ?.word;
+  if (command.parent?.commands.some((known) => known.name() === late)) {
+    return `error: the command comes first, as in "healthcheck-exporter ${late} …"\n`;
   }
   const flag = /unknown option '(?<flag>--[^'=]+)/.exec(error)?.groups?.flag;
   if (flag === undefined) return error;

@@ -8,7 +8,7 @@ import {
 } from '../app.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
-import { flags } from './flags.ts';
+import { flags, prefixOf } from './flags.ts';
 
 /** As the parser names the flags of `serve`. */
 interface ServeFlags {
@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly 'web.externalUrl'?: URL;
   readonly 'web.routePrefix'?: string;
   readonly 'web.listenAddress': ListenAddress[];
+  readonly 'web.systemdSocket'?: boolean;
   readonly 'web.telemetryPath': string;
   readonly timeoutOffset: number;
   readonly 'history.limit': number;
@@ -36,6 +37,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.autoReload())
     .addOption(flags.autoReloadInterval())
     .addOption(flags.listenAddress())
+    .addOption(flags.systemdSocket())
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())
     .addOption(flags.telemetryPath())
@@ -60,8 +62,9 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   const options: ServeOptions = {
     configFile: given['config.file'],
     listenAddresses: given['web.listenAddress'],
+    systemdSocket: given['web.systemdSocket'] ?? false,
     telemetryPath: given['web.telemetryPath'],
-    routePrefix: given['web.routePrefix'] ?? pathOf(given['web.externalUrl']),
+    routePrefix: prefixOf(given),
     externalUrl: given['web.externalUrl']?.href,
     autoReloadSeconds: given['config.enableAutoReload']
       ? given['config.autoReloadInterval']
@@ -91,8 +94,4 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   exporter = await startExporter(options);
   await told;
   await exporter.stop();
-}
-
-function pathOf(url: URL | undefined): string {
-  return url?.pathname.replace(/\/+$/, '') ?? '';
 }

@@ -23,8 +23,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** A server that is listening. */
-export interface Listening {
-  readonly address: AddressInfo;
+export interface Listening<Address = AddressInfo> {
+  readonly address: Address;
   /** Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. */
   readonly stop: (graceMs: number) => Promise<void>;
 }
@@ -34,6 +34,40 @@ export async function listen(
   handler: RequestListener,
   { host, port }: ListenAddress,
 ): Promise<Listening> {
+  const listening = await listenOn(handler, { host, port }, (error) => {
+    const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
+    return `--web.listen-address: cannot listen on "${hostInUrl(host ?? '')}:${port}": ${why}`;
+  });
+  return { ...listening, address: listening.address as AddressInfo };
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there already',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'this host has no such address',
+  ENOTFOUND: 'no such host',
+};
+
+/**
+ * Listens on a socket that was passed as a descriptor. It has no address where it is a unix-domain socket.
+ *
+ * @throws an error that names the flag, the descriptor and why it cannot be listened on.
+ */
+export function listenOnDescriptor(
+  handler: RequestListener,
+  fd: number,
+): Promise<Listening<AddressInfo | undefined>> {
+  return listenOn(handler, { fd }, ({ message }) => {
+    const wanted = 'expected a listening stream socket, as of ListenStream= with Accept=no';
+    return `--web.systemd-socket: cannot listen on descriptor ${fd}: ${wanted} (${message})`;
+  });
+}
+
+async function listenOn(
+  handler: RequestListener,
+  place: ListenAddress | { readonly fd: number },
+  explain: (error: NodeJS.ErrnoException) => string,
+): Promise<Listening<AddressInfo | undefined>> {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -44,25 +78,24 @@ export async function listen(
     handler,
   );
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(listenError(error, { host, port })),
-    );
-    server.listen({ port, host }, resolve);
+    server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
+    server.listen(place, resolve);
   });
-  return { address: server.address() as AddressInfo, stop: (graceMs) => stop(server, graceMs) };
+  const address = server.address();
+  return {
+    address: typeof address === 'object' && address ? address : undefined,
+    stop: (graceMs) => stop(server, graceMs),
+  };
 }
 
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there already',
-  EACCES: 'permission denied',
-  EADDRNOTAVAIL: 'this host has no such address',
-  ENOTFOUND: 'no such host',
-};
+/** Where a server on this host that listens there can be asked, without a path. */
+export function urlOnThisHost({ host = '::', port }: ListenAddress): string {
+  const isEveryAddress = host === '::' || host === '0.0.0.0';
+  return `http://${isEveryAddress ? '127.0.0.1' : hostInUrl(host)}:${port}`;
+}
 
-function listenError(error: NodeJS.ErrnoException, { host = '', port }: ListenAddress): Error {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
-  return new Error(`--web.listen-address: cannot listen on "${where}": ${why}`, { cause: error });
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function stop(server: Server, graceMs: number): Promise<void> {

@@ -1,5 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
-import { runCli } from '../../src/cli/run.ts';
+import { describe, expect, test } from 'vitest';
+import { runCliInProcess } from '../support/cli-in-process.ts';
 
 describe('a mistake on the command line is one sentence, and exit code 2:', () => {
   test.each<[words: string[], sentence: string]>([
@@ -16,13 +16,52 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['-x'], `unknown option '-x'`],
     [['chek'], `unknown command 'chek' (did you mean "check"?)`],
     [['sevre'], `unknown command 'sevre' (did you mean "serve"?)`],
-    [['reload'], `unknown command 'reload', expected one of serve, check, help`],
-    [[''], `unknown command '', expected one of serve, check, help`],
+    [
+      ['reload'],
+      `unknown command 'reload', expected one of serve, check, healthcheck, rules, dashboards, help`,
+    ],
+    [
+      [''],
+      `unknown command '', expected one of serve, check, healthcheck, rules, dashboards, help`,
+    ],
     [['check', 'now'], `too many arguments for 'check'. Expected 0 arguments but got 1: now.`],
     [['serve', 'now'], `too many arguments for 'serve'. Expected 0 arguments but got 1: now.`],
+    [['--config.file=x', 'check'], 'the command comes first, as in "healthcheck-exporter check …"'],
     [
-      ['--config.file=x', 'check'],
-      'the command comes first, as in "healthcheck-exporter check --config.file=…"',
+      ['--log.level=warn', 'rules', 'slo'],
+      'the command comes first, as in "healthcheck-exporter rules …"',
+    ],
+    [['rules', 'alrts'], `there are no rules called 'alrts' (did you mean "alerts"?)`],
+    [['rules', 'x'], `there are no rules called 'x', expected one of alerts, slo`],
+    [['rules', ''], `there are no rules called '', expected one of alerts, slo`],
+    [['dashboards', 'prob'], `there are no dashboards called 'prob' (did you mean "probe"?)`],
+    [
+      ['rules', 'alerts', 'slo'],
+      `too many arguments for 'rules'. Expected 1 argument but got 2: alerts, slo.`,
+    ],
+    [['rules', '--force'], '--force has no effect without --write'],
+    [['dashboards', '--force'], '--force has no effect without --write'],
+    [['dashboards', '--job=x'], `unknown option '--job=x'`],
+    [['rules', '--wirte=x'], `unknown option '--wirte=x' (did you mean "--write"?)`],
+    [
+      ['rules', '--write='],
+      `option '--write <directory>' argument '' is invalid. Expected the name of a directory.`,
+    ],
+    [
+      ['rules', '--job='],
+      `option '--job <regex>' argument '' is invalid. Expected a regular expression such as "blackbox.*".`,
+    ],
+    [
+      ['rules', '--job=a(b'],
+      `option '--job <regex>' argument 'a(b' is invalid. "a(b" is no regular expression in RE2 syntax: missing closing ): \`a(b\``,
+    ],
+    [
+      ['rules', '--job=a(?=b)'],
+      `option '--job <regex>' argument 'a(?=b)' is invalid. "a(?=b)" is no regular expression in RE2 syntax: invalid or unsupported Perl syntax: \`(?=\``,
+    ],
+    [
+      ['--web.systemd-socket', '--web.listen-address=:10195'],
+      `option '--web.systemd-socket' cannot be used with option '--web.listen-address <address>'`,
     ],
     [['--config.file'], `option '--config.file <file>' argument missing`],
     [
@@ -42,7 +81,11 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       `option '--log.format <format>' argument 'xml' is invalid. Allowed choices are logfmt, json.`,
     ],
   ])('%j', async (words, sentence) => {
-    expect(await run(words)).toEqual({ code: 2, stdout: '', stderr: `error: ${sentence}\n` });
+    expect(await runCliInProcess(words)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `error: ${sentence}\n`,
+    });
   });
 
   test.each([
@@ -56,13 +99,19 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       value,
       'an address such as ":10195", "127.0.0.1:10195" or "[::1]:10195".',
     ]),
+    ...['0', '', '3', 'soon', '-1s'].map((value) => [
+      '--timeout',
+      value,
+      'a duration such as "3s" or "500ms".',
+      'healthcheck',
+    ]),
     ...['metrics', '', '/a b', '/:name', '/*'].map((value) => [
       '--web.telemetry-path',
       value,
       'a path such as "/metrics".',
     ]),
-  ])('%s=%s', async (flag, value, expected) => {
-    const { code, stdout, stderr } = await run([`${flag}=${value}`]);
+  ])('%s=%s', async (flag = '', value, expected, ...command) => {
+    const { code, stdout, stderr } = await runCliInProcess([...command, `${flag}=${value}`]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: option [^\n]*\n$/);
     expect(stderr).toContain(`'${flag} <`);
@@ -71,23 +120,7 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
 });
 
 test('--web.telemetry-path=/-/ready would hide an endpoint for operation', async () => {
-  const { code, stderr } = await run(['--web.telemetry-path=/-/ready']);
+  const { code, stderr } = await runCliInProcess(['--web.telemetry-path=/-/ready']);
   expect(code).toBe(2);
   expect(stderr).toContain('Paths that begin with "/-" are for operating the exporter.');
 });
-
-/** Runs a command line that goes wrong before anything is started, in this process. */
-async function run(words: readonly string[]) {
-  const output = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      output[stream] += text;
-      return true;
-    }),
-  );
-  try {
-    return { code: await runCli(words), ...output };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}

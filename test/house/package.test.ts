@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DASHBOARDS, RULES } from '../../src/cli/shipped-files.ts';
 import { OLDEST_NODE } from '../../src/lib/node-version.ts';
 import { ROOT } from './source-files.ts';
 
@@ -48,6 +50,25 @@ describe('the Node.js of development', () => {
 });
 
 describe('the package', () => {
+  test('holds what it runs and the files that it prints', () => {
+    const [packed] = JSON.parse(
+      execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        cwd: ROOT,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    );
+    const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
+    const shipped = [RULES, DASHBOARDS].flatMap(({ folder, ending, names }) =>
+      names.map((name) => `${folder}/healthcheck-${name}${ending}`),
+    );
+    expect(paths).toEqual(expect.arrayContaining(['package.json', 'LICENSE', ...shipped]));
+    expect(manifest.files).toContain('dist');
+    const tops = new Set(paths.map((path) => path.split('/')[0]));
+    for (const foreign of ['src', 'test', 'tools', 'node_modules'])
+      expect(tops).not.toContain(foreign);
+  });
+
   test('needs the Node.js that the program asks for', () => {
     expect(manifest.engines.node).toBe(`>=${OLDEST_NODE.major}.${OLDEST_NODE.minor}`);
   });

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { Argument, Command } from 'commander';
+import { suggestion } from '../config/explain.ts';
+import { EXIT } from './exit.ts';
+import { flags } from './flags.ts';
+import { type FileToWrite, writeFiles } from './write-files.ts';
+
+/** Files that come with the package, and the command that prints or writes them. */
+interface ShippedKind {
+  /** The command's own name. */
+  readonly command: string;
+  readonly description: string;
+  /** From the top of the package. */
+  readonly folder: string;
+  readonly ending: string;
+  /** Each is `healthcheck-<name>` with the ending. The first is meant where none is named. */
+  readonly names: readonly [string, ...string[]];
+}
+
+/** `rules`. */
+export const RULES = {
+  command: 'rules',
+  description: 'print or write the alert rules that come with the exporter',
+  folder: 'alert-rules',
+  ending: '.yml',
+  names: ['alerts', 'slo'],
+} as const satisfies ShippedKind;
+
+/** `dashboards`. */
+export const DASHBOARDS = {
+  command: 'dashboards',
+  description: 'print or write the Grafana dashboards that come with the exporter',
+  folder: 'examples/grafana/dashboards',
+  ending: '.json',
+  names: ['overview', 'probe'],
+} as const satisfies ShippedKind;
+
+interface ShippedFlags {
+  readonly write?: string;
+  readonly force?: boolean;
+  readonly job?: string;
+}
+
+/** What every selector of the shipped rules says. */
+const JOB_SELECTOR = 'job=~"healthcheck.*"';
+
+/** `rules` and `dashboards`: for those who have an image or a package, and not its files. */
+export function shippedFilesCommand(
+  kind: ShippedKind,
+  { setExitCode }: { setExitCode: (code: number) => void },
+): Command {
+  const [first, ...others] = kind.names;
+  const command = new Command(kind.command)
+    .description(kind.description)
+    .addArgument(
+      new Argument('[name]', `${first} (printed where none is named) or ${others.join(' or ')}`),
+    )
+    .addOption(flags.write())
+    .addOption(flags.force());
+  if (kind === RULES) command.addOption(flags.job());
+  return command.action(async (name: string | undefined, given: ShippedFlags) => {
+    refuseMisuse(kind, name, given, command);
+    if (given.write === undefined) {
+      process.stdout.write(readShipped(kind, name ?? first, given.job).text);
+      return;
+    }
+    const named = name === undefined ? kind.names : [name];
+    const files = named.map((one) => readShipped(kind, one, given.job));
+    const { lines, problems } = await writeFiles(given.write, files, given.force ?? false);
+    for (const line of lines) process.stdout.write(`${line}\n`);
+    if (problems.length === 0) return;
+    process.stderr.write(`${[...problems, 'nothing was written'].join('\n')}\n`);
+    setExitCode(EXIT.couldNotRun);
+  });
+}
+
+function refuseMisuse(
+  { names, command: kind }: ShippedKind,
+  name: string | undefined,
+  { write, force }: ShippedFlags,
+  command: Command,
+): void {
+  const refuse = (sentence: string) =>
+    command.error(`error: ${sentence}`, { exitCode: EXIT.couldNotRun });
+  if (force && write === undefined) refuse('--force has no effect without --write');
+  if (name === undefined || names.includes(name)) return;
+  const near = suggestion(name, names) || `, expected one of ${names.join(', ')}`;
+  refuse(`there are no ${kind} called '${name}'${near}`);
+}
+
+function readShipped(
+  { folder, ending }: ShippedKind,
+  name: string,
+  job: string | undefined,
+): FileToWrite {
+  const file = `healthcheck-${name}${ending}`;
+  // The same way up from src/cli and from dist/cli.
+  const text = readFileSync(new URL(`../../${folder}/${file}`, import.meta.url), 'utf8');
+  if (job === undefined) return { name: file, text };
+  return { name: file, text: text.replaceAll(JOB_SELECTOR, () => `job=~${promqlText(job)}`) };
+}
+
+// What would end a plain or a quoted scalar of the YAML that the expression stands in, or text in backticks.
+const YAML_WOULD_READ = /[\s'`]/g;
+
+/** Text in quotes as PromQL reads it, wherever in a rule file it stands. */
+function promqlText(text: string): string {
+  return JSON.stringify(text).replaceAll(YAML_WOULD_READ, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
