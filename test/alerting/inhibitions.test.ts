@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type AlertmanagerServer,
+  hasAlertmanager,
+  startAlertmanager,
+} from '../support/alertmanager-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { alertNamesOf, inhibitRules, isAbout } from '../support/inhibit-rules.ts';
+import { isAlert, readRules } from '../support/rule-files.ts';
+import { type Alerts, CAUSES, type Cause, type Labels } from './inhibition-causes.ts';
+
+/** One cause with its alerts written out, in jobs that no other case has. */
+interface Case {
+  readonly title: string;
+  readonly job: string;
+  readonly source: Labels;
+  readonly muted: readonly Labels[];
+  readonly heard: readonly Labels[];
+}
+
+const cases = CAUSES.flatMap((cause, index) =>
+  cause.names.map((name) => caseOf(cause, name, `healthcheck-${index}-${name}`)),
+);
+
+function caseOf({ labels, mutes, equal, leaves = [] }: Cause, name: string, job: string): Case {
+  const written = (alerts: readonly Alerts[]) =>
+    alerts.flatMap(([names, labels]) => names.map((alertname) => ({ alertname, job, ...labels })));
+  const muted = written(mutes);
+  const first: Labels = muted[0] ?? {};
+  return {
+    title: `${name} {${['job', ...Object.keys(labels)].join(', ')}}`,
+    job,
+    source: { alertname: name, job, ...labels },
+    muted,
+    heard: [
+      ...equal.map((label) => ({ ...first, [label]: `${first[label]}-other` })),
+      ...written(leaves),
+    ],
+  };
+}
+
+describe('the inhibitions of the example', () => {
+  const rules = inhibitRules();
+
+  test('each have a case that no other rule would mute', () => {
+    const used = cases.flatMap(({ source, muted }) =>
+      muted.map((target) => rules.filter((rule) => isAbout(rule, source, target))),
+    );
+
+    expect(used.filter(({ length }) => length !== 1)).toEqual([]);
+    expect(rules.filter((rule) => !used.flat().includes(rule))).toEqual([]);
+  });
+
+  test('are about alerts that exist', async () => {
+    const alerts = (await readRules()).filter(isAlert).map(({ alert }) => alert);
+    const exists = (pattern: string) => alerts.some((name) => RegExp(`^${pattern}$`).test(name));
+
+    expect(alerts.length).toBeGreaterThan(0);
+    expect(rules.flatMap(alertNamesOf).filter((pattern) => !exists(pattern))).toEqual([]);
+    const inCases = cases.flatMap(({ source, muted, heard }) => [source, ...muted, ...heard]);
+    const named = new Set(inCases.map(({ alertname }) => alertname ?? ''));
+    expect([...named].filter((name) => !alerts.includes(name))).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {
+  let alertmanager: AlertmanagerServer;
+
+  beforeAll(async () => {
+    alertmanager = await startAlertmanager();
+    const alerts = cases.flatMap(({ source, muted, heard }) => [source, ...muted, ...heard]);
+    await alertmanager.send(alerts.map((labels) => ({ labels })));
+  });
+  afterAll(() => alertmanager[Symbol.asyncDispose]());
+
+  const named = cases.map((one) => [one.title, one] as const);
+
+  test.each(named)('mutes what %s explains, and nothing else', async (_title, one) => {
+    const { job, source, muted, heard } = one;
+    const shown = await eventually(async () => {
+      const alerts = await alertmanager.alerts([`job=~"${job}(-other)?"`]);
+      const inhibitors = (labels: Labels) =>
+        alerts.find((alert) => isSame(alert.labels, labels))?.status.inhibitedBy;
+      const by = alerts.find((alert) => isSame(alert.labels, source))?.fingerprint;
+      expect(muted.filter((labels) => inhibitors(labels)?.join() !== by)).toEqual([]);
+      return inhibitors;
+    });
+
+    expect([source, ...heard].filter((labels) => shown(labels)?.length !== 0)).toEqual([]);
+  });
+});
+
+function isSame(one: Labels, other: Labels): boolean {
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+  );
+}
