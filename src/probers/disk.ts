@@ -84,7 +84,8 @@ export function diskProber(
       const filesystem = await unlessAborted(result, context.signal).catch((error: unknown) =>
         explain(context, error),
       );
-      const mount = findMount(mounts, filesystem.realPath);
+      const inside = findMount(mounts, filesystem.realPath);
+      const mount = await unlessSandboxed(inside, filesystem.realPath, roots);
       emitFilesystem(context, filesystem);
       emitMount(context, mount);
       judge(context, filesystem, mount);
@@ -107,6 +108,23 @@ async function readFilesystem(path: string): Promise<Filesystem> {
     inodes: Number(stats.files),
     inodesFree: Number(stats.ffree),
   };
+}
+
+/**
+ * A sandbox shows filesystems as read-only that are not, as systemd's `ProtectSystem=` does. The first process of the
+ * host tells how they are, where it has the same filesystem at this path and may be looked at.
+ */
+async function unlessSandboxed(
+  mount: Mount | undefined,
+  path: string,
+  roots: HostRoots,
+): Promise<Mount | undefined> {
+  if (!mount?.readOnly) return mount;
+  const outside = findMount(
+    parseMountinfo(await readProc(roots, '1/mountinfo').catch(() => '')),
+    path,
+  );
+  return outside?.id === mount.id ? { ...mount, readOnly: outside.readOnly } : mount;
 }
 
 function explain({ target, fail }: Context, error: unknown): never {

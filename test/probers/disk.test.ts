@@ -81,6 +81,7 @@ describe('mountinfo', () => {
 
   test('has its escapes undone and its optional fields skipped', () => {
     expect(at('/mnt/my disk\\\tx/file')).toEqual({
+      id: '0:40',
       mountpoint: '/mnt/my disk\\\tx',
       device: '/dev/mapper/a b',
       fstype: 'xfs',
@@ -260,6 +261,32 @@ describe.skipIf(!canMount)('a filesystem really mounted', () => {
     const strict = await probeMounted('size=1m', remount, { fail_if_read_only: true });
     expect(strict.failure?.reason).toBe('state');
     expect(strict.failure?.message).toMatch(/\/a mount is mounted read-only$/);
+  });
+});
+
+describe.skipIf(!canMount)('a filesystem that is read-only only in a sandbox', () => {
+  test('is not called read-only', async () => {
+    const { stdout } = await run('unshare', [
+      ...['--mount', 'sh', '-c', 'mount -o remount,bind,ro / && exec "$@"', 'sh'],
+      ...[process.execPath, PROBE_ONCE, 'disk', '{"fail_if_read_only":true}', '/'],
+    ]);
+    const outcome = JSON.parse(stdout)[0] as ProbeOutcome;
+    expect(outcome.success).toBe(true);
+    expect(sample(outcome, 'probe_disk_read_only')).toBe(0);
+  });
+
+  test('is called so where the first process has another one there, or does not tell', async () => {
+    const line = (id: string, options: string) =>
+      `27 1 ${id} / / ${options},relatime - overlay overlay rw\n`;
+    const inside = { 'proc/self/mountinfo': line('0:1', 'ro') };
+    const readOnly = async (tree: Record<string, string>) => {
+      const outcome = await probe(diskProber(await fixtureHost(tree)), '/');
+      return outcome.value('probe_disk_read_only');
+    };
+    expect(await readOnly({ ...inside, 'proc/1/mountinfo': line('0:2', 'rw') })).toBe(1);
+    expect(await readOnly({ ...inside, 'proc/1/mountinfo': line('0:1', 'ro') })).toBe(1);
+    expect(await readOnly(inside)).toBe(1);
+    expect(await readOnly({ ...inside, 'proc/1/mountinfo': line('0:1', 'rw') })).toBe(0);
   });
 });
 

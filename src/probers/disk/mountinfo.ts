@@ -1,5 +1,7 @@
 /** One line of `/proc/self/mountinfo`, paths unescaped. */
 export interface Mount {
+  /** Which filesystem it is: the kernel's `major:minor`, the same wherever it is mounted. */
+  readonly id: string;
   readonly mountpoint: string;
   readonly device: string;
   readonly fstype: string;
@@ -32,10 +34,11 @@ function parseLine(line: string): Mount | undefined {
   // The optional fields before the lone dash are of any number.
   const dash = fields.indexOf('-', 6);
   if (dash < 0) return undefined;
-  const [mountpoint, options] = [fields[4], fields[5]];
+  const [id, mountpoint, options] = [fields[2], fields[4], fields[5]];
   const [fstype, device, superOptions] = fields.slice(dash + 1);
-  if (!mountpoint || !options || !fstype || device === undefined) return undefined;
+  if (!id || !mountpoint || !options || !fstype || device === undefined) return undefined;
   return {
+    id,
     mountpoint: unescaped(mountpoint),
     device: unescaped(device),
     fstype: unescaped(fstype),
