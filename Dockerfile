@@ -9,7 +9,10 @@
 #     healthcheck-exporter --config.file=/etc/healthcheck-exporter/config.yml
 #
 # Nothing needs to be written: it runs with --read-only and --cap-drop=ALL. Checks of the host (disk, systemd) see what
-# is mounted into the container and nothing else; where those matter, run the exporter on the host.
+# is mounted into the container and nothing else; where those matter, run the exporter on the host (examples/systemd).
+#
+# The alert rules and the dashboards come with it:
+#   docker run --rm healthcheck-exporter rules >healthcheck-alerts.yml
 #
 # The image has no ping, so that an icmp check says "unsupported": build on an image that has it, and allow it by
 #   --sysctl net.ipv4.ping_group_range="0 2147483647"
@@ -52,12 +55,14 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
 COPY package.json LICENSE ./
-COPY alert-rules/healthcheck-alerts.yml alert-rules/
+# What "healthcheck-exporter rules" and "healthcheck-exporter dashboards" print.
+COPY alert-rules/healthcheck-alerts.yml alert-rules/healthcheck-slo.yml alert-rules/
+COPY examples/grafana/dashboards/ examples/grafana/dashboards/
 # A number, so that Kubernetes can see that it is not root (runAsNonRoot).
 USER 65532:65532
 EXPOSE 10195
-# For Docker; Kubernetes has probes of its own. Adapt it where --web.listen-address or TLS is set.
+# For Docker; Kubernetes has probes of its own. Adapt it where --web.listen-address, a prefix or TLS is set.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
-  CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:10195/-/healthy').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck"]
 # Exec form: signals reach the exporter, which drains on SIGTERM and reloads on SIGHUP. Distroless has node in /nodejs.
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
