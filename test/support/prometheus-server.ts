@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startChild } from './child.ts';
 import { realPart } from './real-part.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -25,13 +25,24 @@ interface Answer {
   };
 }
 
+/** What a Prometheus does besides scraping. */
+interface Alerting {
+  /** Paths from the top of the project. */
+  readonly ruleFiles?: readonly string[];
+  /** The port of the Alertmanager that is told. */
+  readonly alertmanager?: number;
+}
+
 /** @param jobs its `scrape_configs`, or the port of an exporter whose `/metrics` it scrapes. */
-export async function startPrometheus(jobs: number | string): Promise<PrometheusServer> {
+export async function startPrometheus(
+  jobs: number | string,
+  alerting: Alerting = {},
+): Promise<PrometheusServer> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
   const child = stack.use(
     startChild('prometheus', [
-      `--config.file=${await directory.write('prometheus.yml', configuration(jobs))}`,
+      `--config.file=${await directory.write('prometheus.yml', configuration(jobs, alerting))}`,
       `--storage.tsdb.path=${join(directory.path, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
     ]),
@@ -56,12 +67,15 @@ export async function startPrometheus(jobs: number | string): Promise<Prometheus
   };
 }
 
-function configuration(jobs: number | string): string {
+function configuration(jobs: number | string, { ruleFiles = [], alertmanager }: Alerting): string {
   const own = `
   - job_name: healthcheck
     static_configs: [{targets: ["127.0.0.1:${jobs}"]}]`;
+  const told = alertmanager === undefined ? [] : [`127.0.0.1:${alertmanager}`];
   return `
-global: {scrape_interval: 1s, scrape_timeout: 1s}
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+rule_files: ${JSON.stringify(ruleFiles.map((file) => resolve(file)))}
+alerting: {alertmanagers: [{static_configs: [{targets: ${JSON.stringify(told)}}]}]}
 scrape_configs:${typeof jobs === 'string' ? jobs : own}
 `;
 }
