@@ -38,7 +38,10 @@ type Living = { type: 'counter' | 'histogram'; help: string; labels?: readonly s
 function checkMetrics(): DeclaredMetric[] {
   const gauges = [CHECK_METRICS, ...PROBERS.map(({ metrics }) => metrics)].flatMap((declared) =>
     Object.entries<MetricDeclaration>(declared).map(([name, { help, type, labels = [] }]) => ({
-      ...{ name, help, labels, about: 'check' as const },
+      name,
+      help,
+      labels,
+      about: 'check' as const,
       isCounter: type === 'counter',
     })),
   );
@@ -55,7 +58,11 @@ function checkMetrics(): DeclaredMetric[] {
 async function exporterMetrics(): Promise<DeclaredMetric[]> {
   const about = 'exporter' as const;
   const perScrape = Object.values(SELF_METRICS).map(({ name, help }) => ({
-    ...{ name, help, labels: [], about, isCounter: false },
+    name,
+    help,
+    labels: [],
+    about,
+    isCounter: false,
   }));
   const zero = () => 0;
   const self = createSelfMetrics({

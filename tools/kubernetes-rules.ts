@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-
-const FILES = ['alert-rules/healthcheck-alerts.yml', 'alert-rules/healthcheck-slo.yml'];
+import { RULES, shippedPaths } from '../src/cli/shipped-files.ts';
 
 /** `examples/kubernetes/prometheusrule.yaml`: the alert rules as the Prometheus operator wants them. */
 export function renderPrometheusRules(): string {
-  return FILES.map(renderRule).join('---\n');
+  return shippedPaths(RULES).map(renderRule).join('---\n');
 }
 
 /** The text stands as it is, only farther to the right, so that its comments and its layout are kept. */

@@ -15,6 +15,8 @@ interface ShippedKind {
   readonly ending: string;
   /** Each is `healthcheck-<name>` with the ending. The first is meant where none is named. */
   readonly names: readonly [string, ...string[]];
+  /** What every selector in them says of the job; where it stands here, `--job` replaces it. */
+  readonly jobSelector?: string;
 }
 
 /** `rules`. */
@@ -24,6 +26,7 @@ export const RULES = {
   folder: 'alert-rules',
   ending: '.yml',
   names: ['alerts', 'slo'],
+  jobSelector: 'job=~"healthcheck.*"',
 } as const satisfies ShippedKind;
 
 /** `dashboards`. */
@@ -35,14 +38,16 @@ export const DASHBOARDS = {
   names: ['overview', 'probe'],
 } as const satisfies ShippedKind;
 
+/** The paths of all files of a kind, from the top of the package. */
+export function shippedPaths(kind: ShippedKind): string[] {
+  return kind.names.map((name) => `${kind.folder}/${fileName(kind, name)}`);
+}
+
 interface ShippedFlags {
   readonly write?: string;
   readonly force?: boolean;
   readonly job?: string;
 }
-
-/** What every selector of the shipped rules says. */
-const JOB_SELECTOR = 'job=~"healthcheck.*"';
 
 /** `rules` and `dashboards`: for those who have an image or a package, and not its files. */
 export function shippedFilesCommand(
@@ -57,7 +62,7 @@ export function shippedFilesCommand(
     )
     .addOption(flags.write())
     .addOption(flags.force());
-  if (kind === RULES) command.addOption(flags.job());
+  if (kind.jobSelector !== undefined) command.addOption(flags.job());
   return command.action(async (name: string | undefined, given: ShippedFlags) => {
     refuseMisuse(kind, name, given, command);
     if (given.write === undefined) {
@@ -88,20 +93,36 @@ function refuseMisuse(
   refuse(`there are no ${kind} called '${name}'${near}`);
 }
 
-function readShipped(
-  { folder, ending }: ShippedKind,
-  name: string,
-  job: string | undefined,
-): FileToWrite {
-  const file = `healthcheck-${name}${ending}`;
+function readShipped(kind: ShippedKind, name: string, job: string | undefined): FileToWrite {
+  const file = fileName(kind, name);
   // The same way up from src/cli and from dist/cli.
-  const text = readFileSync(new URL(`../../${folder}/${file}`, import.meta.url), 'utf8');
-  if (job === undefined) return { name: file, text };
-  return { name: file, text: text.replaceAll(JOB_SELECTOR, () => `job=~${promqlText(job)}`) };
+  const text = readFileSync(new URL(`../../${kind.folder}/${file}`, import.meta.url), 'utf8');
+  return {
+    name: file,
+    text: job === undefined ? text : withJob(text, kind.jobSelector ?? '', job),
+  };
 }
 
-// What would end a plain or a quoted scalar of the YAML that the expression stands in, or text in backticks.
-const YAML_WOULD_READ = /[\s'`]/g;
+function fileName({ ending }: ShippedKind, name: string): string {
+  return `healthcheck-${name}${ending}`;
+}
+
+const COMMENT_LINE = /^\s*#/;
+
+/** The comments go on to speak of the file as it is shipped, and a line above them says what is different. */
+function withJob(text: string, shipped: string, job: string): string {
+  const wanted = `job=~${promqlText(job)}`;
+  if (wanted === shipped) return text;
+  const lines = text
+    .split('\n')
+    .map((line) => (COMMENT_LINE.test(line) ? line : line.replaceAll(shipped, () => wanted)));
+  const difference = `# Written with --job: ${wanted} stands where the comments below say ${shipped}.`;
+  return [difference, '#', ...lines].join('\n');
+}
+
+// What would end a plain or a quoted scalar of the YAML that the expression stands in, a comment, or text in backticks;
+// and what YAML does not allow at all.
+const YAML_WOULD_READ = /[\s\p{Cc}'`]/gu;
 
 /** Text in quotes as PromQL reads it, wherever in a rule file it stands. */
 function promqlText(text: string): string {

@@ -193,12 +193,13 @@ describe('--job', () => {
     '$& $1 {{ .x }}{2}',
     'ü 東京 \u{1F600}',
     'tab\there',
+    'lines\nfeed\u0085next\u2028separator',
   ];
 
   test.each(HOSTILE)('puts %j into every selector', async (job) => {
     const { code, stdout, stderr } = await runCliInProcess(['rules', '--job', job]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).not.toContain('job=~"healthcheck.*"');
+    expect(expressionsOf(stdout)).not.toContain('job=~"healthcheck.*"');
     const selectors = [...expressionsOf(stdout).matchAll(/\bjob=~("(?:[^"\\]|\\.)*")/g)];
     expect(selectors).toHaveLength(
       expressionsOf(shippedRule(ALERTS)).split('job=~"healthcheck.*"').length - 1,
@@ -219,6 +220,16 @@ describe('--job', () => {
       }
     },
   );
+
+  test('leaves the comments as they are, and says above them what it did', async () => {
+    const comments = (text: string) => text.match(/^ *#.*$/gm) ?? [];
+    const { stdout } = await runCliInProcess(['rules', '--job=mine']);
+    expect(comments(stdout)).toEqual([
+      '# Written with --job: job=~"mine" stands where the comments below say job=~"healthcheck.*".',
+      '#',
+      ...comments(shippedRule(ALERTS)),
+    ]);
+  });
 
   test('that is the same as before changes nothing', async () => {
     const { stdout } = await runCliInProcess(['rules', '--job=healthcheck.*']);

@@ -35,7 +35,10 @@ describe.each(DASHBOARDS)('$uid obeys', (dashboard) => {
     ['template-instance', 'instance', 'Instance'],
   ])('%s', (_rule, name, label) => {
     expect(variables.find((variable) => variable.name === name)).toMatchObject({
-      ...{ type: 'query', label, multi: true, allValue: '.+' },
+      type: 'query',
+      label,
+      multi: true,
+      allValue: '.+',
       datasource: { uid: '${datasource}' },
     });
   });
@@ -120,7 +123,13 @@ describe.each(DASHBOARDS)('$uid obeys', (dashboard) => {
 
 /** Those of Grafana's units that these dashboards use. */
 const UNITS = new Set<unknown>([
-  ...['none', 'string', 'percentunit', 'bool_yes_no'],
-  ...['s', 'd', 'dateTimeFromNow'],
-  ...['bytes', 'ops'],
+  'none',
+  'string',
+  'percentunit',
+  'bool_yes_no',
+  's',
+  'd',
+  'dateTimeFromNow',
+  'bytes',
+  'ops',
 ]);

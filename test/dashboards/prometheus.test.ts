@@ -12,6 +12,7 @@ import {
 } from '../support/prometheus-server.ts';
 
 const OTHER = 'elsewhere:9100';
+const MORE_THAN_A_GRAPH_SHOWS = 20;
 
 describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes a real exporter', () => {
   test('accepts every expression, and answers with what the panels promise', async () => {
@@ -21,6 +22,10 @@ describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes a real exporter'
     );
     const url = `http://127.0.0.1:${web.port}/`;
     const closed = `127.0.0.1:${await freePort()}`;
+    const many = Array.from(
+      { length: MORE_THAN_A_GRAPH_SHOWS },
+      (_, index) => `  - {name: Port ${index}, target: "127.0.0.1:${web.port}", prober: tcp}`,
+    );
     const exporter = await forThisTest(
       startExporterProcess({
         config: `
@@ -31,6 +36,7 @@ checks:
   - {name: Disk, target: /, prober: disk, disk: {max_used_percent: 100, max_inodes_used_percent: 100}}
   - {name: Memory, prober: memory, memory: {max_used_percent: 100, max_swap_used_percent: 100}}
   - {name: CPU, prober: cpu, cpu: {interval: 100ms, max_used_percent: 100, max_load_per_core: 1000}}
+${many.join('\n')}
 `,
       }),
     );
@@ -40,8 +46,8 @@ checks:
 
     await eventually(async () => {
       expect(await ask('healthcheck-overview', 'Healthy checks')).toEqual([
-        { labels: {}, value: 5 },
-        { labels: {}, value: 6 },
+        { labels: {}, value: 5 + many.length },
+        { labels: {}, value: 6 + many.length },
       ]);
       expect(await ask('healthcheck-probe', 'Healthy targets')).toEqual([
         { labels: {}, value: 1 },
@@ -54,14 +60,27 @@ checks:
     for (const { expr } of dashboardExpressions()) await prometheus.query(expr);
     await eventually(async () => {
       expect((await ask('healthcheck-overview', 'Failing now'))[0]?.labels).toEqual({
-        ...{ check: 'Closed', target: closed, prober: 'tcp', reason: 'refused' },
+        check: 'Closed',
+        target: closed,
+        prober: 'tcp',
+        reason: 'refused',
         instance: address,
       });
       expect((await ask('healthcheck-probe', 'Failing now'))[0]?.labels).toEqual({
-        ...{ instance: closed, module: 'tcp_connect', exporter: address, reason: 'refused' },
+        instance: closed,
+        module: 'tcp_connect',
+        exporter: address,
+        reason: 'refused',
       });
       const [used, limit] = await ask('healthcheck-overview', 'Disk used');
       expect([used?.labels, limit]).toEqual([limit?.labels, expect.objectContaining({ value: 1 })]);
+      // Of the checks that /sd would list, three cannot be scraped: they are three targets of one instance.
+      expect(await ask('healthcheck-overview', 'Failing scrapes')).toEqual([
+        { labels: {}, value: 3 },
+      ]);
+      const slowest = await ask('healthcheck-overview', 'Duration of the slowest checks');
+      expect(slowest).toHaveLength(20);
+      expect(slowest.map(({ labels }) => labels.check)).toContain('CPU');
       const processes = await ask('healthcheck-overview', 'Memory of the exporter');
       expect(processes.map(({ labels }) => labels.instance)).toEqual([address, address]);
     });
@@ -80,7 +99,7 @@ checks:
   }, 60_000);
 });
 
-/** Both ways of scraping, and a process that is no exporter of ours. */
+/** All ways of scraping, and a process that is no exporter of ours. */
 function jobs({ address, url, closed }: Record<'address' | 'url' | 'closed', string>): string {
   return `
   - job_name: healthcheck
@@ -95,6 +114,15 @@ function jobs({ address, url, closed }: Record<'address' | 'url' | 'closed', str
       - {source_labels: [__param_module], target_label: module}
       - {target_label: exporter, replacement: "${address}"}
       - {target_label: __address__, replacement: "${address}"}
+  - job_name: healthcheck-sd
+    honor_labels: true
+    metric_relabel_configs:
+      - {source_labels: [__name__], regex: "(healthcheck_exporter|process|nodejs)_.*", action: drop}
+    static_configs:
+      - {targets: ["${address}"], labels: {check: Port, __param_check: Port}}
+      - {targets: ["${closed}"], labels: {check: Disk, instance: "${address}"}}
+      - {targets: ["${closed}"], labels: {check: Memory, instance: "${address}"}}
+      - {targets: ["${closed}"], labels: {check: CPU, instance: "${address}"}}
   - job_name: other
     static_configs: [{targets: ["${address}"], labels: {instance: "${OTHER}"}}]
     metric_relabel_configs:

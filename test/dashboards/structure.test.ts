@@ -16,8 +16,12 @@ describe.each(DASHBOARDS)('$uid', (dashboard) => {
     expect(dashboard).not.toHaveProperty('__inputs');
     expect(dashboard).not.toHaveProperty('__requires');
     expect(dashboard).toMatchObject({
-      ...{ schemaVersion: 42, tags: ['healthcheck'], timezone: 'browser', graphTooltip: 1 },
-      ...{ refresh: '1m', time: { from: 'now-6h', to: 'now' } },
+      schemaVersion: 42,
+      tags: ['healthcheck'],
+      timezone: 'browser',
+      graphTooltip: 1,
+      refresh: '1m',
+      time: { from: 'now-6h', to: 'now' },
     });
   });
 
@@ -44,6 +48,15 @@ describe.each(DASHBOARDS)('$uid', (dashboard) => {
 
   test('says something in every panel that has no data', () => {
     expect(panels.filter(({ fieldConfig }) => !fieldConfig?.defaults.noValue)).toEqual([]);
+  });
+
+  test('has graphs of shares that end at the whole', () => {
+    const shares = panels.filter(
+      ({ type, fieldConfig }) =>
+        type === 'timeseries' && fieldConfig?.defaults.unit === 'percentunit',
+    );
+
+    expect(shares.filter(({ fieldConfig }) => fieldConfig?.defaults.max !== 1)).toEqual([]);
   });
 
   test('names queries of a panel by different letters', () => {

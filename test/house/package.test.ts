@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DASHBOARDS, RULES } from '../../src/cli/shipped-files.ts';
+import { DASHBOARDS, RULES, shippedPaths } from '../../src/cli/shipped-files.ts';
 import { OLDEST_NODE } from '../../src/lib/node-version.ts';
 import { ROOT } from './source-files.ts';
 
@@ -59,9 +59,7 @@ describe('the package', () => {
       }),
     );
     const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
-    const shipped = [RULES, DASHBOARDS].flatMap(({ folder, ending, names }) =>
-      names.map((name) => `${folder}/healthcheck-${name}${ending}`),
-    );
+    const shipped = [RULES, DASHBOARDS].flatMap(shippedPaths);
     expect(paths).toEqual(expect.arrayContaining(['package.json', 'LICENSE', ...shipped]));
     expect(manifest.files).toContain('dist');
     const tops = new Set(paths.map((path) => path.split('/')[0]));

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { dashboardExpressions } from '../support/dashboard-expressions.ts';
 import { labelsByMetric } from '../support/declared-metrics.ts';
+import { labelsOfTemplate, queriesOfTemplate } from '../support/go-templates.ts';
 import { readPromql } from '../support/promql.ts';
+import { readRules, rulePaths } from '../support/rule-files.ts';
+import { readYaml } from '../support/yaml.ts';
 import { ROOT } from './source-files.ts';
 
 interface Query {
@@ -12,35 +14,28 @@ interface Query {
   readonly expression: string;
 }
 
+type Labels = ReadonlySet<string>;
+
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const filesBelow = (folder: string, ending: string) =>
+const filesBelow = (folder: string, ending: RegExp) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith(ending))
+    .filter((file) => ending.test(file))
     .map((file) => join(folder, file));
 
-const ruleFiles = readdirSync(join(ROOT, 'alert-rules'))
-  .filter((file) => file.endsWith('.yml'))
-  .map((file) => join('alert-rules', file));
-const dashboardFiles = filesBelow('examples/grafana', '.json');
-const templateFiles = filesBelow('examples/alertmanager', '.tmpl');
+const dashboardFiles = filesBelow('examples/grafana', /\.json$/);
+const templateFiles = filesBelow('examples/alertmanager', /\.tmpl$/);
+const relabelling = ['prometheus', 'compose', 'kubernetes']
+  .flatMap((folder) => filesBelow(`examples/${folder}`, /\.ya?ml$/))
+  .map((path) => ({ path, labels: relabelled(read(path)) }))
+  .filter(({ labels }) => labels.length > 0);
 
-const rules = ruleFiles.flatMap((path) => {
-  const { groups } = load(read(path)) as { groups: { rules: Record<string, unknown>[] }[] };
-  return groups.flatMap((group) => group.rules.map((rule) => ({ path, rule })));
-});
-const recorded = rules.flatMap(({ rule }) =>
-  rule.record === undefined ? [] : String(rule.record),
-);
-
+const rules = await readRules();
 const queries: readonly Query[] = [
-  ...rules.map(({ path, rule }) => ({
-    where: `${path} ${rule.alert ?? rule.record}`,
-    expression: String(rule.expr),
-  })),
-  ...rules.flatMap(({ path, rule }) =>
-    stringsIn(rule.annotations)
+  ...rules.map(({ file, name, expr }) => ({ where: `${file} ${name}`, expression: expr })),
+  ...rules.flatMap(({ file, name, annotations }) =>
+    stringsIn(annotations)
       .flatMap(queriesOfTemplate)
-      .map((expression) => ({ where: `${path} ${rule.alert} annotation`, expression })),
+      .map((expression) => ({ where: `${file} ${name} annotation`, expression })),
   ),
   ...dashboardExpressions().map(({ dashboard, panel, expr }) => ({
     where: `${dashboard}, ${panel}`,
@@ -48,13 +43,20 @@ const queries: readonly Query[] = [
   })),
 ];
 
-const metrics = labelsByMetric();
-const anyLabel = new Set([...metrics.values()].flatMap((labels) => [...labels]));
-const labelsOf = (metric: string) => (recorded.includes(metric) ? anyLabel : metrics.get(metric));
+const declared = labelsByMetric();
+const anyLabel: Labels = new Set([...declared.values()].flatMap((labels) => [...labels]));
+/** Those that Alertmanager sees: of the series, and what rules add. */
+const labelsOfAlerts: Labels = new Set([
+  ...anyLabel,
+  'alertname',
+  ...rules.flatMap(({ labels = {} }) => Object.keys(labels)),
+]);
+const strangersIn = (named: readonly string[], known: Labels | undefined) =>
+  named.filter((label) => !known?.has(label));
 
 describe('what is asked for by rules, dashboards and their texts', () => {
-  test('is read: there are rules, dashboards and queries in annotations', () => {
-    expect(ruleFiles).toHaveLength(2);
+  test('is read: there are rules, dashboards and queries in annotations', async () => {
+    expect(await rulePaths()).toHaveLength(2);
     expect(dashboardFiles).toHaveLength(2);
     expect(queries.filter(({ where }) => where.endsWith('annotation')).length).toBeGreaterThan(5);
     expect(queries.length).toBeGreaterThan(100);
@@ -64,15 +66,18 @@ describe('what is asked for by rules, dashboards and their texts', () => {
     const { selectors, groupingLabels } = readPromql(expression);
 
     for (const { metric, labels } of selectors) {
-      const known = labelsOf(metric);
-      expect(known, `no metric ${metric}`).toBeDefined();
-      expect(
-        labels.filter((label) => !known?.has(label)),
-        `labels of ${metric}`,
-      ).toEqual([]);
+      expect(labelsOf(metric), `no metric ${metric}`).toBeDefined();
+      expect(strangersIn(labels, labelsOf(metric)), `labels of ${metric}`).toEqual([]);
     }
-    const known = new Set(selectors.flatMap(({ metric }) => [...(labelsOf(metric) ?? [])]));
-    expect(groupingLabels.filter((label) => !known.has(label))).toEqual([]);
+    expect(strangersIn(groupingLabels, labelsOfAny(selectors))).toEqual([]);
+  });
+
+  test('a recorded series has the labels of what it is recorded from, but those taken away', () => {
+    const recorded = labelsOf('check:probe_errors:ratio_rate5m') ?? new Set();
+
+    expect([...recorded]).toEqual(expect.arrayContaining(['job', 'instance', 'check', 'team']));
+    expect(strangersIn(['reason', 'le', 'phase'], recorded)).toEqual(['reason', 'le', 'phase']);
+    expect(labelsOf('healthcheck:slo_objective:ratio')).toEqual(new Set());
   });
 
   test.each(dashboardFiles)('%s names labels that exist in legends and variables', (path) => {
@@ -83,45 +88,70 @@ describe('what is asked for by rules, dashboards and their texts', () => {
     const asked = [...JSON.stringify(dashboard).matchAll(/label_values\((?:[^()]*,\s*)?(\w+)\)/g)];
 
     expect(asked.length).toBeGreaterThan(0);
-    expect(
-      [...inLegends, ...asked.map(([, label = '']) => label)].filter(
-        (label) => !anyLabel.has(label),
-      ),
-    ).toEqual([]);
+    expect(strangersIn([...inLegends, ...asked.map(([, label = '']) => label)], anyLabel)).toEqual(
+      [],
+    );
   });
 });
 
 describe('labels named', () => {
   test('in the texts of alerts exist', () => {
-    const named = rules.flatMap(({ rule }) =>
-      [rule.annotations, rule.labels].flatMap(stringsIn).flatMap(labelsOfTemplate),
+    const named = rules.flatMap(({ annotations, labels }) =>
+      [annotations, labels].flatMap(stringsIn).flatMap(labelsOfTemplate),
     );
 
     expect(named.length).toBeGreaterThan(20);
-    expect(named.filter((label) => !anyLabel.has(label))).toEqual([]);
+    expect(strangersIn(named, labelsOfAlerts)).toEqual([]);
   });
 
   test('in the template of the mail exist', () => {
     const named = templateFiles.flatMap((path) => labelsOfTemplate(read(path)));
 
-    expect(named.length).toBeGreaterThan(2);
-    expect(named.filter((label) => !anyLabel.has(label))).toEqual([]);
+    // By `$common`, by `.Labels`, and within a `define` whose dot is the labels.
+    expect(named).toEqual(expect.arrayContaining(['severity', 'team', 'check', 'exporter']));
+    expect(strangersIn(named, labelsOfAlerts)).toEqual([]);
   });
 
-  test.each([...filesBelow('examples', 'alertmanager.yml')])(
+  test.each([...filesBelow('examples', /alertmanager\.yml$/)])(
     'by routes and inhibitions of %s exist',
     (path) => {
-      const file = load(read(path));
+      const file = readYaml(join(ROOT, path));
       const matchers = ['matchers', 'source_matchers', 'target_matchers']
         .flatMap((key) => valuesOf(file, key))
         .map((matcher) => /^\s*(\w+)/.exec(matcher)?.[1] ?? '');
       const named = [...matchers, ...['equal', 'group_by'].flatMap((key) => valuesOf(file, key))];
 
       expect(named.length).toBeGreaterThan(3);
-      expect(named.filter((label) => !anyLabel.has(label))).toEqual([]);
+      expect(strangersIn(named, labelsOfAlerts)).toEqual([]);
     },
   );
+
+  test('in relabelling are looked for with Prometheus, Compose and Kubernetes', () => {
+    expect(new Set(relabelling.map(({ path }) => path.split('/')[1]))).toEqual(
+      new Set(['prometheus', 'compose', 'kubernetes']),
+    );
+  });
+
+  test.each(relabelling)('by relabelling in $path exist', ({ labels }) => {
+    const own = labels.filter((label) => !label.startsWith('__'));
+
+    expect(strangersIn(own, labelsOfAlerts)).toEqual([]);
+  });
 });
+
+/** The labels that series of a name may have, declared or recorded. */
+function labelsOf(metric: string): Labels | undefined {
+  const recording = rules.find(({ record }) => record === metric);
+  if (!recording) return declared.get(metric);
+  const { selectors, removedLabels } = readPromql(recording.expr);
+  const added = Object.keys(recording.labels ?? {});
+  const kept = [...labelsOfAny(selectors)].filter((label) => !removedLabels.includes(label));
+  return new Set([...kept, ...added]);
+}
+
+function labelsOfAny(selectors: readonly { readonly metric: string }[]): Set<string> {
+  return new Set(selectors.flatMap(({ metric }) => [...(labelsOf(metric) ?? [])]));
+}
 
 /** Every string below a value. */
 function stringsIn(value: unknown): string[] {
@@ -137,19 +167,10 @@ function valuesOf(value: unknown, key: string): string[] {
   );
 }
 
-/** Queries in the actions of a Go template: the strings that hold a selector. */
-function queriesOfTemplate(template: string): string[] {
-  const actions = [...template.matchAll(/\{\{(?<action>(?:"[^"]*"|`[^`]*`|(?!\}\}).)*)\}\}/gs)];
-  return actions
-    .flatMap(({ groups }) => [...(groups?.action ?? '').matchAll(/"([^"]*)"|`([^`]*)`/g)])
-    .map(([, quoted, raw]) => quoted ?? raw ?? '')
-    .filter((text) => /\w\{/.test(text))
-    .map((text) => text.replaceAll('%q', '"x"'));
-}
-
-function labelsOfTemplate(template: string): string[] {
-  return [
-    ...template.matchAll(/(?:\$labels|\.(?:Common|Group)?Labels)\.(\w+)/g),
-    ...template.matchAll(/\blabel "(\w+)"/g),
-  ].map(([, label = '']) => label);
+/** The labels that relabelling reads and sets; from the text, so that jobs which are comments count too. */
+function relabelled(text: string): string[] {
+  const keys = /\b(?:source_?labels|target_?label): *(?:\[(?<list>[^\]]*)\]|(?<one>\w*))/gi;
+  return [...text.matchAll(keys)].flatMap(({ groups }) =>
+    (groups?.list ?? groups?.one ?? '').split(',').map((label) => label.trim()),
+  );
 }

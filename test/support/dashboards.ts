@@ -39,7 +39,7 @@ export interface Panel {
   readonly panels?: readonly Panel[];
   readonly targets?: readonly Target[];
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit?: string; readonly noValue?: string };
+    readonly defaults: { readonly unit?: string; readonly noValue?: string; readonly max?: number };
     readonly overrides: readonly {
       readonly matcher: { readonly id: string; readonly options: string };
       readonly properties: readonly { readonly id: string; readonly value?: unknown }[];

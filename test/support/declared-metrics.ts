@@ -1,30 +1,27 @@
 import { DECLARED_METRICS } from '../../tools/declared-metrics.ts';
 
-/** Labels of every series Prometheus scrapes. */
-const TARGET_LABELS = ['job', 'instance'];
+/** Labels of every series Prometheus scrapes; `node` where examples/kubernetes says how. */
+const TARGET_LABELS = ['job', 'instance', 'node'];
 /** Labels of what is said about a check, by whichever way it is scraped. */
 const CHECK_LABELS = [
   ...TARGET_LABELS,
-  ...['check', 'target', 'prober'],
+  'check',
+  'target',
+  'prober',
   // Those that the examples set: on the scrape job of /probe, and under a check's `labels:`.
-  ...['exporter', 'module', 'team', 'severity'],
+  'exporter',
+  'module',
+  'team',
+  'severity',
 ];
-/** What Prometheus itself makes, with the labels it gives. */
-const OF_PROMETHEUS = {
-  up: CHECK_LABELS,
-  ALERTS: [...CHECK_LABELS, 'alertname', 'alertstate', 'window'],
-};
 
 /** The labels that series of each metric may have, by its name. */
 export function labelsByMetric(): ReadonlyMap<string, ReadonlySet<string>> {
-  const declared = [...DECLARED_METRICS.values()].map(
-    ({ name, labels, about }) =>
-      [name, [...(about === 'check' ? CHECK_LABELS : TARGET_LABELS), ...labels]] as const,
-  );
   return new Map(
-    [...declared, ...Object.entries(OF_PROMETHEUS)].map(([name, labels]) => [
-      name,
-      new Set(labels),
-    ]),
+    [...DECLARED_METRICS.values()].map(({ name, labels, about }) => {
+      // Each check that /sd lists is a target, and so are those of /probe.
+      const isOfChecks = about === 'check' || name === 'up';
+      return [name, new Set([...(isOfChecks ? CHECK_LABELS : TARGET_LABELS), ...labels])];
+    }),
   );
 }

@@ -17,8 +17,8 @@ export interface EveryTarget {
   readonly manager: SystemdUserManager;
   /** The checks of all that is healthy, and of a page that never is. */
   readonly checks: string;
-  /** A check whose certificate has expired: it fails. */
-  readonly expired: string;
+  /** Checks that fail from the beginning: of a page, and of a certificate that has expired. */
+  readonly failing: string;
   /** Modules for `/probe`, and what to probe with which: all that goes over the network, the expired certificate too. */
   readonly modules: string;
   readonly probes: readonly { readonly module: string; readonly target: string }[];
@@ -84,7 +84,8 @@ export async function startEveryTarget(): Promise<EveryTarget> {
   - {name: Memory Usage, prober: memory, memory: {max_used_percent: 100, max_swap_used_percent: 100}}
   - {name: CPU Usage, prober: cpu, cpu: {max_used_percent: 100, interval: 200ms, max_load_per_core: 1000}}
 `,
-    expired: `
+    failing: `
+  - {name: Lost Page, target: "${web}/broken", prober: http}
   - {name: Old Certificate, target: "${old}", prober: http, ${trust}}
 `,
     modules: `

@@ -5,7 +5,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 export const hasPrometheus = realPart('Prometheus', ['prometheus']);
 
-/** A real Prometheus that scrapes every second. */
+/** A real Prometheus that scrapes every second, unless told otherwise. */
 export interface PrometheusServer extends AsyncDisposable {
   /** Evaluates an expression now: a value for each set of labels. */
   readonly query: (
@@ -25,24 +25,26 @@ interface Answer {
   };
 }
 
-/** What a Prometheus does besides scraping. */
-interface Alerting {
+/** What a Prometheus does besides scraping, and how often it scrapes. */
+interface PrometheusOptions {
   /** Paths from the top of the project. */
   readonly ruleFiles?: readonly string[];
   /** The port of the Alertmanager that is told. */
   readonly alertmanager?: number;
+  /** Also how long a scrape may take. */
+  readonly intervalSeconds?: number;
 }
 
 /** @param jobs its `scrape_configs`, or the port of an exporter whose `/metrics` it scrapes. */
 export async function startPrometheus(
   jobs: number | string,
-  alerting: Alerting = {},
+  options: PrometheusOptions = {},
 ): Promise<PrometheusServer> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
   const child = stack.use(
     startChild('prometheus', [
-      `--config.file=${await directory.write('prometheus.yml', configuration(jobs, alerting))}`,
+      `--config.file=${await directory.write('prometheus.yml', configuration(jobs, options))}`,
       `--storage.tsdb.path=${join(directory.path, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
     ]),
@@ -67,13 +69,17 @@ export async function startPrometheus(
   };
 }
 
-function configuration(jobs: number | string, { ruleFiles = [], alertmanager }: Alerting): string {
+function configuration(
+  jobs: number | string,
+  { ruleFiles = [], alertmanager, intervalSeconds = 1 }: PrometheusOptions,
+): string {
   const own = `
   - job_name: healthcheck
     static_configs: [{targets: ["127.0.0.1:${jobs}"]}]`;
+  const interval = `${intervalSeconds}s`;
   const told = alertmanager === undefined ? [] : [`127.0.0.1:${alertmanager}`];
   return `
-global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+global: {scrape_interval: ${interval}, scrape_timeout: ${interval}, evaluation_interval: ${interval}}
 rule_files: ${JSON.stringify(ruleFiles.map((file) => resolve(file)))}
 alerting: {alertmanagers: [{static_configs: [{targets: ${JSON.stringify(told)}}]}]}
 scrape_configs:${typeof jobs === 'string' ? jobs : own}

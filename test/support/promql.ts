@@ -6,6 +6,8 @@ export interface PromqlUse {
   readonly selectors: readonly { readonly metric: string; readonly labels: readonly string[] }[];
   /** Those after by, without, on, ignoring, group_left and group_right. */
   readonly groupingLabels: readonly string[];
+  /** Those among them after without: no series of the answer has them. */
+  readonly removedLabels: readonly string[];
 }
 
 /**
@@ -16,6 +18,7 @@ export interface PromqlUse {
 export function readPromql(expression: string): PromqlUse {
   const selectors: { metric: string; labels: string[] }[] = [];
   const groupingLabels: string[] = [];
+  const removedLabels: string[] = [];
   const textOf = ({ from, to }: { from: number; to: number }) => expression.slice(from, to);
   parser.parse(expression).iterate({
     enter: (node) => {
@@ -25,12 +28,17 @@ export function readPromql(expression: string): PromqlUse {
         selectors.push({ metric: identifier ? textOf(identifier) : '', labels: [] });
       } else if (node.name === 'LabelName') {
         (isGrouping(node) ? groupingLabels : selectors.at(-1)?.labels)?.push(textOf(node));
+        if (isAfterWithout(node)) removedLabels.push(textOf(node));
       }
     },
   });
-  return { selectors, groupingLabels };
+  return { selectors, groupingLabels, removedLabels };
 }
 
 function isGrouping(node: SyntaxNodeRef): boolean {
   return node.node.parent?.name === 'GroupingLabels';
+}
+
+function isAfterWithout(node: SyntaxNodeRef): boolean {
+  return Boolean(isGrouping(node) && node.node.parent?.parent?.getChild('Without'));
 }

@@ -54,9 +54,15 @@ export function overTime(
   how: 'avg_over_time' | 'last_over_time',
   { metric, promql, labels }: Expression,
   window: string,
+  at: '' | ' @ end()' = '',
 ): Expression {
   if (!metric) throw new Error(`${how} needs a metric, not ${promql}`);
-  return { promql: `${how}(${promql}[${window}])`, labels };
+  return { promql: `${how}(${promql}[${window}]${at})`, labels };
+}
+
+/** The average over all of the time shown, the same at every moment of it. */
+export function wholeAverage(of: Expression): Expression {
+  return overTime('avg_over_time', of, '$__range', ' @ end()');
 }
 
 /** @throws where the labels are not those of the series, or a counter is aggregated before its rate is taken. */

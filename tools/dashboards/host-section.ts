@@ -1,81 +1,101 @@
 import { helpOf } from '../declared-metrics.ts';
-import type { Section } from './board.ts';
+import type { Line, Section } from './board.ts';
 import { aggregate, type Expression, increase, operate } from './expressions.ts';
 import { limitOf, lines, mapping, stepsOf } from './panels.ts';
 import type { Scope } from './scope.ts';
 import { table } from './tables.ts';
 
 /** Disks, memory and CPU against the thresholds that the configuration sets for them. */
-export function hostSection({ select, seriesLabels, legend }: Scope): Section {
-  const used = (title: string, description: string, resource: string, share: Expression) =>
-    [
-      8,
-      lines(
-        {
-          title,
-          description: `${description} Dashed: the threshold.`,
-          unit: resource === 'load_per_core' ? 'none' : 'percentunit',
-          empty: 'not checked',
-        },
-        [
-          { of: aggregate('max', share, seriesLabels), legend },
-          {
-            of: aggregate('max', select('probe_threshold_ratio', { resource }), seriesLabels),
-            legend: limitOf(legend),
-          },
-        ],
-      ),
-    ] as const;
+export function hostSection(scope: Scope): Section {
+  const { select } = scope;
   const usedOf = (free: Expression, total: Expression) =>
     operate(1, '-', operate(free, '/', total));
-  const swap = operate(select('probe_swap_total_bytes'), '>', 0);
-
+  const panel = (used: Used) => usedPanel(scope, used);
   return {
     title: 'Hosts',
     lines: [
       {
         height: 7,
         panels: [
-          used(
-            'Disk used',
-            helpOf('probe_disk_used_ratio'),
-            'disk',
-            select('probe_disk_used_ratio'),
-          ),
-          used(
-            'Inodes used',
-            'Used inodes as a share of all, where their number is fixed.',
-            'inodes',
-            usedOf(select('probe_disk_inodes_free'), select('probe_disk_inodes')),
-          ),
-          used(
-            'Memory used',
-            helpOf('probe_memory_used_ratio'),
-            'memory',
-            select('probe_memory_used_ratio'),
-          ),
+          panel({
+            title: 'Disk used',
+            description: helpOf('probe_disk_used_ratio'),
+            resource: 'disk',
+            share: select('probe_disk_used_ratio'),
+          }),
+          panel({
+            title: 'Inodes used',
+            description: 'Used inodes as a share of all, where their number is fixed.',
+            resource: 'inodes',
+            share: usedOf(select('probe_disk_inodes_free'), select('probe_disk_inodes')),
+          }),
         ],
       },
       {
         height: 7,
         panels: [
-          used(
-            'Swap used',
-            'Used swap space as a share of all, where there is any.',
-            'swap',
-            usedOf(select('probe_swap_free_bytes'), swap),
-          ),
-          used('CPU used', helpOf('probe_cpu_used_ratio'), 'cpu', select('probe_cpu_used_ratio')),
-          used(
-            'Load per core',
-            'Load average of the last minute for each core.',
-            'load_per_core',
-            operate(select('probe_load1'), '/', select('probe_cpu_cores')),
-          ),
+          panel({
+            title: 'Memory used',
+            description: helpOf('probe_memory_used_ratio'),
+            resource: 'memory',
+            share: select('probe_memory_used_ratio'),
+          }),
+          panel({
+            title: 'Swap used',
+            description: 'Used swap space as a share of all, where there is any.',
+            resource: 'swap',
+            share: usedOf(
+              select('probe_swap_free_bytes'),
+              operate(select('probe_swap_total_bytes'), '>', 0),
+            ),
+          }),
+        ],
+      },
+      {
+        height: 7,
+        panels: [
+          panel({
+            title: 'CPU used',
+            description: helpOf('probe_cpu_used_ratio'),
+            resource: 'cpu',
+            share: select('probe_cpu_used_ratio'),
+          }),
+          panel({
+            title: 'Load per core',
+            description: 'Load average of the last minute for each core.',
+            resource: 'load_per_core',
+            share: operate(select('probe_load1'), '/', select('probe_cpu_cores')),
+            unit: 'none',
+          }),
         ],
       },
     ],
   };
+}
+
+/** How much of a resource is used, which has a threshold of its name. */
+interface Used {
+  readonly title: string;
+  readonly description: string;
+  readonly resource: string;
+  readonly share: Expression;
+  readonly unit?: string;
+}
+
+function usedPanel(
+  { select, seriesLabels, legend }: Scope,
+  { title, description, resource, share, unit = 'percentunit' }: Used,
+): Line['panels'][number] {
+  const threshold = select('probe_threshold_ratio', { resource });
+  const panel = lines(
+    { title, description: `${description} Dashed: the threshold.`, unit, empty: 'not checked' },
+    [
+      { of: aggregate('max', share, seriesLabels), legend },
+      { of: aggregate('max', threshold, seriesLabels), legend: limitOf(legend) },
+    ],
+    { many: true },
+  );
+  return [12, panel];
 }
 
 const UNIT_STATES = mapping({
@@ -102,23 +122,31 @@ export function systemdSection({ select, rowLabels }: Scope): Section {
     {
       labels: {
         ...Object.fromEntries(rowLabels.map((label) => [label, label])),
-        ...{ state: 'state', sub_state: 'sub-state', load_state: 'loaded' },
+        state: 'state',
+        sub_state: 'sub-state',
+        load_state: 'loaded',
       },
       columns: [
         { of: aggregate('max', inState, [...rowLabels, 'state']) },
         {
           of: aggregate('max', select('probe_systemd_unit_info'), [
             ...rowLabels,
-            ...['sub_state', 'load_state'],
+            'sub_state',
+            'load_state',
           ]),
         },
         {
           of: aggregate('max', since, rowLabels),
-          ...{ name: 'last became active', unit: 'dateTimeFromNow', empty: 'never' },
+          name: 'last became active',
+          unit: 'dateTimeFromNow',
+          empty: 'never',
         },
         {
           of: aggregate('max', restarts, rowLabels),
-          ...{ name: 'restarts', unit: 'none', decimals: 0, empty: '' },
+          name: 'restarts',
+          unit: 'none',
+          decimals: 0,
+          empty: '',
         },
       ],
       sortBy: { displayName: 'state', desc: true },

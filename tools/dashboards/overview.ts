@@ -4,7 +4,7 @@ import { exporterSection } from './exporter-section.ts';
 import { aggregate, increase, operate } from './expressions.ts';
 import { hostSection, systemdSection } from './host-section.ts';
 import { latencySection } from './latency-section.ts';
-import { occurrences, stat } from './panels.ts';
+import { stat } from './panels.ts';
 import { certificatesSection, httpSection, protocolsSection } from './protocol-sections.ts';
 import { CHECKS } from './scope.ts';
 import { failingSection, historySection, summaryLine } from './state-sections.ts';
@@ -27,7 +27,7 @@ export function overviewBoard(): Board {
       hostSection(CHECKS),
       systemdSection(CHECKS),
       protocolsSection(CHECKS),
-      exporterSection(CHECKS),
+      exporterSection(),
     ],
   };
 }
@@ -47,20 +47,9 @@ function skippedStat() {
 }
 
 function history(): Section {
-  const reasons = occurrences(
-    {
-      title: 'Failed runs by reason',
-      description: helpOf('probe_failures_total'),
-      unit: 'none',
-      empty: 'nothing failed',
-    },
-    [
-      {
-        of: aggregate('sum', increase(CHECKS.select('probe_failures_total')), ['reason']),
-        legend: '{{reason}}',
-      },
-    ],
-  );
-  const { title, lines } = historySection(CHECKS);
-  return { title, lines: [...lines, { height: 7, panels: [[24, reasons]] }] };
+  return historySection(CHECKS, {
+    title: 'Failed runs by reason',
+    description: helpOf('probe_failures_total'),
+    of: aggregate('sum', increase(CHECKS.select('probe_failures_total')), ['reason']),
+  });
 }

@@ -53,6 +53,9 @@ export type Colours = readonly [below: string, ...steps: readonly (readonly [num
 /** The data source that the variable of this name chooses. */
 export const DATA_SOURCE = { type: 'prometheus', uid: '${datasource}' };
 
+/** More stand on further pages; a Grafana too old for pages draws all. */
+const ROWS_OF_TIMELINE = 20;
+
 /** The name of the line that a series is to stay below. */
 export const limitOf = (legend: string) => `limit of ${legend}`;
 
@@ -67,7 +70,9 @@ export function stat(text: PanelText, series: readonly Series[], colours: Colour
 
 /** Lines over time; the legend is a table where there are many. */
 export function lines(text: PanelText, series: readonly Series[], { many = false } = {}) {
-  return described(new TimeSeries(), text)
+  const panel = described(new TimeSeries(), text);
+  if (text.unit === 'percentunit') panel.max(1);
+  return panel
     .targets(queries(series, (query) => query.range()))
     .min(0)
     .lineWidth(1)
@@ -115,6 +120,7 @@ export function timeline(
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .thresholds(thresholds(colours))
     .mergeValues(true)
+    .perPage(ROWS_OF_TIMELINE)
     .showValue(VisibilityMode.Auto)
     .fillOpacity(80)
     .legend(new VizLegendOptionsBuilder().showLegend(false).calcs([]));
@@ -129,7 +135,11 @@ export function heatmap(text: PanelText, buckets: Expression): Heatmap {
     .color({
       build: () => ({
         mode: HeatmapColorMode.Scheme,
-        ...{ scheme: 'Oranges', fill: 'dark-orange', exponent: 0.5, steps: 64, reverse: false },
+        scheme: 'Oranges',
+        fill: 'dark-orange',
+        exponent: 0.5,
+        steps: 64,
+        reverse: false,
       }),
     })
     .yAxis({ build: () => ({ unit: text.unit }) })

@@ -1,7 +1,7 @@
 import { helpOf } from '../declared-metrics.ts';
 import type { Board, Section } from './board.ts';
 import { aggregate, overTime } from './expressions.ts';
-import { occurrences, stat } from './panels.ts';
+import { stat } from './panels.ts';
 import { certificatesSection, httpSection, protocolsSection } from './protocol-sections.ts';
 import { TARGETS } from './scope.ts';
 import {
@@ -68,18 +68,23 @@ function targetsSection(): Section {
       columns: [
         {
           of: aggregate('min', select('probe_success'), rowLabels),
-          ...{ name: 'up', unit: 'bool_yes_no', colours: ['red', [1, 'green']] },
+          name: 'up',
+          unit: 'bool_yes_no',
+          colours: ['red', [1, 'green']],
         },
-        { of: highest('probe_http_status_code'), ...{ name: 'HTTP status', unit: 'none' } },
-        { of: highest('probe_http_version'), ...{ name: 'HTTP version', unit: 'none' } },
-        { of: highest('probe_http_redirects'), ...{ name: 'redirects', unit: 'none' } },
+        { of: highest('probe_http_status_code'), name: 'HTTP status', unit: 'none' },
+        { of: highest('probe_http_version'), name: 'HTTP version', unit: 'none' },
+        { of: highest('probe_http_redirects'), name: 'redirects', unit: 'none' },
         { of: aggregate('max', select('probe_tls_version_info'), [...rowLabels, 'version']) },
         {
           of: aggregate('min', daysLeft(TARGETS, 'probe_ssl_earliest_cert_expiry'), rowLabels),
-          ...{ name: 'certificate', unit: 'd', decimals: 1, colours: DAYS_LEFT_COLOURS },
+          name: 'certificate',
+          unit: 'd',
+          decimals: 1,
+          colours: DAYS_LEFT_COLOURS,
         },
-        { of: average('probe_duration_seconds'), ...{ name: 'duration', unit: 's' } },
-        { of: average('probe_dns_lookup_time_seconds'), ...{ name: 'name lookup', unit: 's' } },
+        { of: average('probe_duration_seconds'), name: 'duration', unit: 's' },
+        { of: average('probe_dns_lookup_time_seconds'), name: 'name lookup', unit: 's' },
       ],
       sortBy: { displayName: 'up' },
     },
@@ -92,20 +97,9 @@ function average(name: string) {
 }
 
 function history(): Section {
-  const reasons = occurrences(
-    {
-      title: 'Failing targets by reason',
-      description: helpOf('probe_failure_info'),
-      unit: 'none',
-      empty: 'nothing failed',
-    },
-    [
-      {
-        of: aggregate('count', select('probe_failure_info'), ['reason']),
-        legend: '{{reason}}',
-      },
-    ],
-  );
-  const { title, lines } = historySection(TARGETS);
-  return { title, lines: [...lines, { height: 7, panels: [[24, reasons]] }] };
+  return historySection(TARGETS, {
+    title: 'Failing targets by reason',
+    description: helpOf('probe_failure_info'),
+    of: aggregate('count', select('probe_failure_info'), ['reason']),
+  });
 }

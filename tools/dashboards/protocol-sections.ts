@@ -3,7 +3,7 @@ import type { Section } from './board.ts';
 import { aggregate, overTime } from './expressions.ts';
 import { type Colours, lines, stacked, timeline } from './panels.ts';
 import type { Scope } from './scope.ts';
-import { DAYS_LEFT_COLOURS, daysLeft, RECENTLY } from './state-sections.ts';
+import { DAYS_LEFT_COLOURS, daysLeft, RECENTLY, slowest, whoIsShown } from './state-sections.ts';
 import { table } from './tables.ts';
 
 const NO_TLS = 'nothing speaks TLS';
@@ -19,7 +19,7 @@ const STATUS_COLOURS: Colours = [
 /** Where the time of HTTP probes goes, and what was answered. */
 export function httpSection(scope: Scope): Section {
   const { select, seriesLabels, legend, noun } = scope;
-  const phases = select('probe_http_duration_seconds');
+  const metric = 'probe_http_duration_seconds';
   const empty = 'nothing speaks HTTP';
   return {
     title: 'HTTP',
@@ -27,17 +27,17 @@ export function httpSection(scope: Scope): Section {
       {
         height: 8,
         panels: [
-          [12, phasesPanel(scope, { protocol: 'HTTP', metric: 'probe_http_duration_seconds' })],
+          [12, phasesPanel(scope, { protocol: 'HTTP', metric })],
           [
             12,
             lines(
               {
-                title: `HTTP time of each ${noun}`,
-                description: 'All phases of the requests together, redirects included.',
+                title: `HTTP time of the slowest ${noun}s`,
+                description: `All phases of the requests together, redirects included. ${whoIsShown(scope)}`,
                 unit: 's',
                 empty,
               },
-              [{ of: aggregate('sum', phases, seriesLabels), legend }],
+              [{ of: slowest(scope, 'sum', metric), legend }],
               { many: true },
             ),
           ],
@@ -85,7 +85,11 @@ export function certificatesSection(scope: Scope): Section {
       columns: [
         {
           of: aggregate('min', daysLeft(scope, 'probe_ssl_earliest_cert_expiry'), rowLabels),
-          ...{ name: 'days left', unit: 'd', decimals: 1, colours: DAYS_LEFT_COLOURS, gaugeTo: 90 },
+          name: 'days left',
+          unit: 'd',
+          decimals: 1,
+          colours: DAYS_LEFT_COLOURS,
+          gaugeTo: 90,
         },
         {
           of: aggregate(
@@ -93,7 +97,10 @@ export function certificatesSection(scope: Scope): Section {
             daysLeft(scope, 'probe_ssl_last_chain_expiry_timestamp_seconds'),
             rowLabels,
           ),
-          ...{ name: 'chain', unit: 'd', decimals: 1, empty: 'not trusted' },
+          name: 'chain',
+          unit: 'd',
+          decimals: 1,
+          empty: 'not trusted',
         },
         { of: aggregate('max', recent('probe_tls_version_info'), [...rowLabels, 'version']) },
         { of: aggregate('max', recent('probe_ssl_verify_error_info'), [...rowLabels, 'code']) },

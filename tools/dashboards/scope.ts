@@ -18,6 +18,7 @@ export interface Scope {
 }
 
 const JOB = 'job=~"$job"';
+const OF_EXPORTER = { job: '$job', instance: '$instance' };
 const CHOSEN = `${JOB}, instance=~"$instance"`;
 
 /** What `/metrics` shows, scraped whole or check by check: series have the label `check`. */
@@ -45,10 +46,7 @@ export const CHECKS: Scope = {
     team(`probe_success{check!="", ${CHOSEN}}`),
   ],
   select: selectWith(
-    {
-      check: { job: '$job', instance: '$instance', check: '$check', team: '$team' },
-      exporter: { job: '$job', instance: '$instance' },
-    },
+    { check: { ...OF_EXPORTER, check: '$check', team: '$team' }, exporter: OF_EXPORTER },
     ['target', 'prober'],
   ),
   rowLabels: ['check', 'target', 'instance'],
@@ -79,10 +77,7 @@ export const TARGETS: Scope = {
     team(`probe_success{check="", ${CHOSEN}}`),
   ],
   select: selectWith(
-    {
-      check: { job: '$job', instance: '$instance', check: '', team: '$team' },
-      exporter: { job: '$job', instance: '$instance' },
-    },
+    { check: { ...OF_EXPORTER, check: '', team: '$team' }, exporter: OF_EXPORTER },
     ['exporter', 'module'],
   ),
   rowLabels: ['instance', 'module', 'exporter'],
@@ -94,6 +89,13 @@ export const TARGETS: Scope = {
     url: 'http://${__data.fields.exporter:raw}/logs?target=${__data.fields.instance:percentencode}',
   },
 };
+
+/** Exporters as a whole: what is asked about their checks is about all of these, whichever are chosen. */
+export const selectOfExporters: Select = selectWith({ check: OF_EXPORTER, exporter: OF_EXPORTER }, [
+  'check',
+  'target',
+  'prober',
+]);
 
 function team(among: string): LabelVariable {
   return {

@@ -7,8 +7,18 @@ import {
   lastSeen,
   operate,
   overTime,
+  wholeAverage,
 } from './expressions.ts';
-import { bars, type Colours, lines, mapping, stat, timeline } from './panels.ts';
+import {
+  bars,
+  type Colours,
+  lines,
+  mapping,
+  occurrences,
+  type Series,
+  stat,
+  timeline,
+} from './panels.ts';
 import type { Scope } from './scope.ts';
 import { table } from './tables.ts';
 
@@ -21,6 +31,8 @@ const UP_AND_DOWN = mapping({ '0': ['DOWN', 'red'], '1': ['UP', 'green'] });
 const NONE_IS_GOOD: Colours = ['green', [1, 'red']];
 const SHARE_COLOURS: Colours = ['red', [0.99, 'orange'], [0.999, 'green']];
 const CLOSE_TO_LIMIT: Colours = ['green', [0.5, 'yellow'], [0.8, 'red']];
+/** As many lines as can be told apart, however many there are. */
+const SHOWN = 20;
 
 /** The numbers to look at first; the last one is the dashboard's own. */
 export function summaryLine(scope: Scope, last: Line['panels'][number][1]): Line {
@@ -129,9 +141,12 @@ export function failingSection(scope: Scope, { withProber }: { withProber: boole
   return { title: 'Failing', lines: [{ height: 8, panels: [[24, panel]] }] };
 }
 
-/** Who was healthy when. */
-export function historySection(scope: Scope): Section {
-  const panel = timeline(
+/** Who was healthy when, and below it what failed for which reasons. */
+export function historySection(
+  scope: Scope,
+  failures: { title: string; description: string; of: Series['of'] },
+): Section {
+  const upAndDown = timeline(
     {
       title: 'Up and down',
       description: `${helpOf('probe_success')} A gap is time without a verdict.`,
@@ -141,13 +156,23 @@ export function historySection(scope: Scope): Section {
     [{ of: verdictsOf(scope), legend: scope.legend }],
     { mappings: [UP_AND_DOWN], colours: ['red', [1, 'green']] },
   );
-  return { title: 'History', lines: [{ height: 10, panels: [[24, panel]] }] };
+  const { title, description, of } = failures;
+  const reasons = occurrences({ title, description, unit: 'none', empty: 'nothing failed' }, [
+    { of, legend: '{{reason}}' },
+  ]);
+  return {
+    title: 'History',
+    lines: [
+      { height: 10, panels: [[24, upAndDown]] },
+      { height: 7, panels: [[24, reasons]] },
+    ],
+  };
 }
 
-/** How long each took, and who is close to being called down for it. */
-export function durationLine({ noun, select, seriesLabels, legend }: Scope): Line {
-  const duration = select('probe_duration_seconds');
-  const share = operate(duration, '/', select('probe_timeout_seconds'));
+/** How long the slowest took, and who is close to being called down for it. */
+export function durationLine(scope: Scope): Line {
+  const { noun, select, seriesLabels, legend } = scope;
+  const share = operate(select('probe_duration_seconds'), '/', select('probe_timeout_seconds'));
   return {
     height: 9,
     panels: [
@@ -155,12 +180,12 @@ export function durationLine({ noun, select, seriesLabels, legend }: Scope): Lin
         16,
         lines(
           {
-            title: `Duration of each ${noun}`,
-            description: helpOf('probe_duration_seconds'),
+            title: `Duration of the slowest ${noun}s`,
+            description: `${helpOf('probe_duration_seconds')} ${whoIsShown(scope)}`,
             unit: 's',
             empty: `no ${noun}s`,
           },
-          [{ of: aggregate('max', duration, seriesLabels), legend }],
+          [{ of: slowest(scope, 'max', 'probe_duration_seconds'), legend }],
           { many: true },
         ),
       ],
@@ -181,6 +206,25 @@ export function durationLine({ noun, select, seriesLabels, legend }: Scope): Lin
   };
 }
 
+/**
+ * What these metrics say of the slowest, added up or the greatest of each. The same ones all the time: who is in the
+ * first twenty only now and then does not make a line of its own.
+ */
+export function slowest(
+  { select, seriesLabels }: Scope,
+  how: 'sum' | 'max',
+  metric: string,
+): Expression {
+  const shown = aggregate(how, select(metric), seriesLabels);
+  const average = aggregate(how, wholeAverage(select(metric)), seriesLabels);
+  return operate(shown, 'and', greatest(SHOWN, average), { on: seriesLabels });
+}
+
+/** What descriptions say about `slowest`. */
+export function whoIsShown({ noun }: Scope): string {
+  return `Shown are the ${SHOWN} ${noun}s that are slowest on average over the time shown.`;
+}
+
 /** One verdict each, the worst, however many jobs or exporters ask for it. */
 function verdictsOf({ select, seriesLabels }: Scope): Expression {
   return aggregate('min', select('probe_success'), seriesLabels);
@@ -189,8 +233,8 @@ function verdictsOf({ select, seriesLabels }: Scope): Expression {
 /** The scrapes themselves, of the jobs that brought verdicts within the time shown. */
 function scrapedStat({ select }: Scope) {
   const jobs = overTime('last_over_time', select('probe_success'), '$__range');
+  // Each series is one target, by whatever labels they are told apart: /sd has many of one instance.
   const up = operate(select('up'), 'and', jobs, { on: ['job'] });
-  const scraped = aggregate('min', up, ['job', 'instance']);
   return stat(
     {
       title: 'Failing scrapes',
@@ -201,7 +245,7 @@ function scrapedStat({ select }: Scope) {
     },
     [
       {
-        of: operate(aggregate('count', scraped), '-', aggregate('sum', scraped)),
+        of: operate(aggregate('count', up), '-', aggregate('sum', up)),
         legend: 'failing',
       },
     ],
