@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { Command } from 'commander';
 import { formatDuration } from '../lib/duration.ts';
 import { timerMs } from '../lib/timer.ts';
@@ -40,11 +40,13 @@ function problemAt(url: string, timeoutSeconds: number): Promise<string | undefi
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timerMs(timeoutSeconds));
     // An agent of its own: the common one would use a proxy where Node.js is told of one.
-    const asked = request(url, { signal, agent: false }, (response) => {
+    const judge = (response: IncomingMessage) => {
       response.destroy();
       const { statusCode } = response;
       resolve(statusCode === 200 ? undefined : `answered ${statusCode}, expected 200`);
-    });
+    };
+    const asked = request(url, { signal, agent: false }, judge);
+    asked.on('upgrade', judge);
     asked.on('error', (error: NodeJS.ErrnoException) => {
       if (signal.aborted) resolve(`no answer within ${formatDuration(timeoutSeconds)}`);
       else resolve(ASK_ERRORS[error.code ?? ''] ?? error.message);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { whyNotWritten } from './write-errors.ts';
 
@@ -71,18 +71,25 @@ async function stateOf(path: string, text: string): Promise<State> {
   return (await readFile(path)).equals(Buffer.from(text)) ? 'same' : 'differs';
 }
 
-/** First all beside their places, then all into them: where the disk is full, nothing has changed. */
+/**
+ * First all beside their places, then all into them: where the disk is full, nothing has changed. What is replaced
+ * keeps who may read it.
+ */
 async function replaceAll(files: readonly { path: string; text: string }[]): Promise<void> {
   const staged = files.map((file) => ({ ...file, draft: `${file.path}.${randomUUID()}.tmp` }));
   try {
     for (const { path, draft, text } of staged) {
       await explained(path, () => writeFile(draft, text, { flag: 'wx' }));
+      const old = await lstat(path).catch(() => undefined);
+      if (old) await explained(path, () => chmod(draft, old.mode & PERMISSIONS));
     }
     for (const { path, draft } of staged) await explained(path, () => rename(draft, path));
   } finally {
     for (const { draft } of staged) await rm(draft, { force: true }).catch(() => {});
   }
 }
+
+const PERMISSIONS = 0o777;
 
 async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -5,7 +5,7 @@ import {
   type SentAlert,
   startAlertmanager,
 } from '../support/alertmanager-server.ts';
-import { type MailSink, mailAbout, startMailSink } from '../support/mail-sink.ts';
+import { type MailSink, mailWith, startMailSink } from '../support/mail-sink.ts';
 
 /** Lines of a mail may have this many characters, RFC 5322 says. */
 const LONGEST_LINE = 998;
@@ -42,9 +42,13 @@ const FAILED = { alertname: 'ProbeFailed', job: 'healthcheck' };
 
 /** An alert in which little but the instance is harmless. */
 function everywhere({ hostile, instance }: Case): SentAlert {
+  const own = { team: hostile, severity: hostile, note: hostile };
   return {
-    labels: { ...FAILED, instance, check: hostile, team: hostile, severity: hostile },
-    annotations: { summary: hostile, description: hostile },
+    labels: { ...FAILED, ...own, instance, check: hostile, target: hostile },
+    annotations: {
+      summary: hostile,
+      description: `${hostile} (${hostile}) seen from ${instance} ${hostile}`,
+    },
   };
 }
 
@@ -75,16 +79,17 @@ describe.skipIf(!hasAlertmanager)('a mail on a check', () => {
 
   test.each(CASES)('has $kind as text, wherever it comes from', async (one) => {
     const { hostile, instance } = one;
-    const mail = await mailAbout(sink, instance);
+    const mail = await mailWith(sink, instance);
 
     const folded = fold(hostile);
     const lines = mail.text.trimEnd().split('\n');
-    const [head, empty, entry, description, since, log, silence, ...more] = lines;
+    const [head, empty, entry, place, labels, since, log, silence, ...more] = lines;
     expect(head).toBe(`1 failing, ${folded}, team ${folded}:`);
     expect(empty).toBe('');
     expect(entry).toBe(`- ${folded}: ${folded}`);
-    expect(description).toBe(`  ${folded}`);
-    expect(since).toMatch(/^ {2}ProbeFailed since /);
+    expect(place).toBe(`  ${fold(`${hostile} seen`)} from ${instance}`);
+    expect(labels).toBe(`  note=${folded}`);
+    expect(since).toMatch(/^ {2}ProbeFailed, alerting since /);
     expect(new URL(log?.slice(7) ?? '').searchParams.get('check')).toBe(hostile);
     expect(silence).toMatch(/^ {2}Silence: /);
     expect(more).toEqual([]);
@@ -99,7 +104,7 @@ describe.skipIf(!hasAlertmanager)('a mail on a check', () => {
   });
 
   test.each(CASES)('has a link that silences just the check named with $kind', async (one) => {
-    const { text } = await mailAbout(sink, silenced(one));
+    const { text } = await mailWith(sink, silenced(one));
 
     const silences = [...text.matchAll(/^ {2}Silence: (?<url>.*)$/gm)].map(({ groups }) =>
       matchersOf(groups?.url ?? ''),

@@ -22,12 +22,8 @@ const PROBE = { instance: 'https://example.com', exporter: 'web1:10195', module:
 /** A target of a job without the example's labels. */
 const PLAIN_PROBE = { instance: 'https://example.com' };
 
-const FAILING = [
-  'ProbeFailed',
-  'ProbeDnsQueryFailed',
-  'ProbeGrpcNotServing',
-  'ProbeCertificateInvalid',
-];
+const TELLING_WHY = ['ProbeDnsQueryFailed', 'ProbeGrpcNotServing', 'ProbeCertificateInvalid'];
+const FAILING = ['ProbeFailed', ...TELLING_WHY];
 const UNSTEADY = [
   'ProbeFlapping',
   'ProbeFailingOften',
@@ -162,6 +158,13 @@ const CHECKS = (
     mutes: [[UNSTEADY, labels]],
     leaves: [[['ProbeCertificateExpiresSoon'], labels]],
   },
+  {
+    names: TELLING_WHY,
+    labels,
+    equal,
+    mutes: [[['ProbeFailed'], labels]],
+    leaves: [[['ProbeCertificateExpiresVerySoon'], labels]],
+  },
   { names: ['ProbeFlapping'], labels, equal, mutes: [[['ProbeFailingOften'], labels]] },
   {
     names: ['ProbeErrorBudgetBurnFast'],
@@ -186,11 +189,14 @@ const CHECKS = (
     names: ['ProbeCertificateExpired'],
     labels,
     equal,
-    mutes: [
-      [['ProbeCertificateExpiresSoon', 'ProbeCertificateExpiresVerySoon'], labels],
-      [['ProbeCertificateInvalid'], labels],
-    ],
+    mutes: [[['ProbeCertificateExpiresSoon', 'ProbeCertificateExpiresVerySoon'], labels]],
     leaves: [[['ProbeFailed'], labels]],
+  },
+  {
+    names: ['ProbeCertificateExpired'],
+    labels,
+    equal,
+    mutes: [[['ProbeCertificateInvalid'], labels]],
   },
   {
     names: EXPIRING.slice(0, 2),

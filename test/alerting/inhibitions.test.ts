@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type AlertmanagerServer,
@@ -5,7 +6,7 @@ import {
   startAlertmanager,
 } from '../support/alertmanager-server.ts';
 import { eventually } from '../support/eventually.ts';
-import { alertNamesOf, inhibitRules, isAbout } from '../support/inhibit-rules.ts';
+import { alertNamesIn, inhibitRules, isAbout } from '../support/inhibit-rules.ts';
 import { isAlert, readRules } from '../support/rule-files.ts';
 import { type Alerts, CAUSES, type Cause, type Labels } from './inhibition-causes.ts';
 
@@ -39,6 +40,10 @@ function caseOf({ labels, mutes, equal, leaves = [] }: Cause, name: string, job:
   };
 }
 
+const alertNames = (await readRules()).filter(isAlert).map(({ alert }) => alert);
+const namesLike = (pattern: string) =>
+  alertNames.filter((name) => RegExp(`^${pattern}$`).test(name));
+
 describe('the inhibitions of the example', () => {
   const rules = inhibitRules();
 
@@ -51,17 +56,46 @@ describe('the inhibitions of the example', () => {
     expect(rules.filter((rule) => !used.flat().includes(rule))).toEqual([]);
   });
 
-  test('are about alerts that exist', async () => {
-    const alerts = (await readRules()).filter(isAlert).map(({ alert }) => alert);
-    const exists = (pattern: string) => alerts.some((name) => RegExp(`^${pattern}$`).test(name));
-
-    expect(alerts.length).toBeGreaterThan(0);
-    expect(rules.flatMap(alertNamesOf).filter((pattern) => !exists(pattern))).toEqual([]);
+  test('are about alerts that exist', () => {
+    const patterns = rules.flatMap(({ source_matchers, target_matchers }) =>
+      alertNamesIn([...source_matchers, ...target_matchers]),
+    );
     const inCases = cases.flatMap(({ source, muted, heard }) => [source, ...muted, ...heard]);
     const named = new Set(inCases.map(({ alertname }) => alertname ?? ''));
-    expect([...named].filter((name) => !alerts.includes(name))).toEqual([]);
+
+    expect(patterns.length).toBeGreaterThan(rules.length);
+    expect(patterns.filter((pattern) => namesLike(pattern).length === 0)).toEqual([]);
+    expect([...named].filter((name) => !alertNames.includes(name))).toEqual([]);
+  });
+
+  test('are those that docs/alerting.md lists', async () => {
+    const text = await readFile('docs/alerting.md', 'utf8');
+    const [, section = ''] = /^## One trouble, one alert\n(.*?)^## /ms.exec(text) ?? [];
+    const items = section.matchAll(/^- (?<sources>`[^:]*): (?<targets>[^.]*)\./gm);
+    const inDocs = [...items].flatMap(({ groups: { sources = '', targets = '' } = {} }) =>
+      pairsOf(patternsIn(sources), patternsIn(targets)),
+    );
+    const inExample = rules.flatMap(({ source_matchers, target_matchers }) =>
+      pairsOf(alertNamesIn(source_matchers), alertNamesIn(target_matchers)),
+    );
+
+    expect([...new Set(inDocs)].sort()).toEqual([...new Set(inExample)].sort());
   });
 });
+
+/** The alerts that are named in a text, where `Probe…` is every name that begins so. */
+function patternsIn(text: string): readonly string[] {
+  return [...text.matchAll(/`(?<name>Probe\w*…?)`/g)].map(({ groups }) =>
+    (groups?.name ?? '').replace('…', '.+'),
+  );
+}
+
+/** What mutes what, each name by itself. */
+function pairsOf(sources: readonly string[], targets: readonly string[]): readonly string[] {
+  return sources
+    .flatMap(namesLike)
+    .flatMap((source) => targets.flatMap(namesLike).map((target) => `${source} mutes ${target}`));
+}
 
 describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {
   let alertmanager: AlertmanagerServer;
@@ -87,6 +121,25 @@ describe.skipIf(!hasAlertmanager)('a real Alertmanager', () => {
     });
 
     expect([source, ...heard].filter((labels) => shown(labels)?.length !== 0)).toEqual([]);
+  });
+
+  test('mutes all that an expired certificate leads to, one by the other', async () => {
+    const job = 'healthcheck-expired';
+    const names = ['ProbeCertificateExpired', 'ProbeCertificateInvalid', 'ProbeFailed'];
+    const check = { job, instance: 'web1:10195', check: 'Website', prober: 'http' };
+    await alertmanager.send(names.map((alertname) => ({ labels: { alertname, ...check } })));
+
+    await eventually(async () => {
+      const alerts = await alertmanager.alerts([`job="${job}"`]);
+      const named = (name: string) => alerts.find(({ labels }) => labels.alertname === name);
+      const nameOf = (fingerprint: string) =>
+        alerts.find((alert) => alert.fingerprint === fingerprint)?.labels.alertname;
+      expect(names.map((name) => named(name)?.status.inhibitedBy.map(nameOf))).toEqual([
+        [],
+        ['ProbeCertificateExpired'],
+        ['ProbeCertificateInvalid'],
+      ]);
+    });
   });
 });
 

@@ -58,6 +58,13 @@ describe('healthcheck', () => {
     await expectUnhealthy(server.port, why);
   });
 
+  test('is not content with another protocol', async () => {
+    const switching =
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n';
+    const server = await forThisTest(tcpLoopback(switching));
+    await expectUnhealthy(server.port, 'answered 101, expected 200');
+  });
+
   test('is content with a status, and ends, however long the rest takes', async () => {
     const server = await forThisTest(
       httpLoopback((_request, response) => void response.writeHead(200).write('H')),

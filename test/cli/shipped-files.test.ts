@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
@@ -106,6 +106,15 @@ describe('a file that somebody has changed', () => {
     });
     expect(readFileSync(mine, 'utf8')).toBe(shippedRule(SLO));
     expect(readdirSync(directory.path).sort()).toEqual([ALERTS, SLO]);
+  });
+
+  test('keeps its permissions when it is overwritten', async () => {
+    const directory = await forThisTest(temporaryDirectory());
+    const mine = await directory.write(SLO, '# mine\n');
+    chmodSync(mine, 0o640);
+    await runCliInProcess(['rules', '--write', directory.path, '--force']);
+    expect(readFileSync(mine, 'utf8')).toBe(shippedRule(SLO));
+    expect(lstatSync(mine).mode & 0o777).toBe(0o640);
   });
 });
 

@@ -15,7 +15,10 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderPrometheusRules } from '../../tools/kubernetes-rules.ts';
 import { readDockerfile, restsOf } from '../support/dockerfile.ts';
+import { eventually } from '../support/eventually.ts';
+import { forThisTest } from '../support/for-this-test.ts';
 import { type KubernetesObject, problemsOf } from '../support/kubernetes.ts';
+import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts';
 import { realPart } from '../support/real-part.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { readYaml, readYamlDocuments } from '../support/yaml.ts';
@@ -206,6 +209,27 @@ describe('the Prometheus operator', () => {
     }
   });
 
+  test.skipIf(!hasPrometheus)(
+    'calls the exporter on a node by the node, and the other one as the job of /probe does',
+    async () => {
+      const [monitor] = ofKind<IServiceMonitor>('ServiceMonitor');
+      const [probe] = ofKind<IProbe>('Probe');
+      const job = 'healthcheck-exporter';
+      const static_configs = ofKind<IService>('Service').map(asDiscovered);
+      const found = { job_name: job, static_configs, relabel_configs: relabelings(monitor) };
+      const prometheus = await forThisTest(startPrometheus(`\n  - ${JSON.stringify(found)}`));
+
+      await eventually(async () => {
+        const up = (await prometheus.query('up')).map(({ labels }) => labels);
+        const ofAll = { __name__: 'up', job, namespace: kustomization.namespace };
+        const cluster = { ...ofAll, instance: probe?.spec?.prober?.url, pod: `${job}-x` };
+        const node = { ...ofAll, instance: 'worker-1', pod: `${job}-node-x` };
+        expect(up).toHaveLength(2);
+        expect(up).toEqual(expect.arrayContaining([cluster, node]));
+      });
+    },
+  );
+
   test('asks a service that is there for /probe, as a job that the rules select', () => {
     const [probe] = ofKind<IProbe>('Probe');
     const [service] = ofKind<IService>('Service');
@@ -238,3 +262,38 @@ describe('the Prometheus operator', () => {
     }
   });
 });
+
+/** A pod behind a service, with the labels that the operator's own relabelling adds. */
+function asDiscovered({ metadata }: IService) {
+  const { namespace } = kustomization;
+  const service = metadata?.name ?? '';
+  const pod = `${service}-x`;
+  const labelsOfService = Object.entries(metadata?.labels ?? {}).map(([name, value]) => [
+    `__meta_kubernetes_service_label_${name.replaceAll(/\W/g, '_')}`,
+    value,
+  ]);
+  return {
+    targets: ['127.0.0.1:1'],
+    labels: {
+      ...Object.fromEntries(labelsOfService),
+      __meta_kubernetes_namespace: namespace,
+      __meta_kubernetes_service_name: service,
+      __meta_kubernetes_pod_name: pod,
+      __meta_kubernetes_pod_node_name: 'worker-1',
+      ...{ namespace, service, pod, container: 'exporter', endpoint: 'http' },
+    },
+  };
+}
+
+/** As the operator writes them for Prometheus: `sourceLabels` is `source_labels`. */
+function relabelings(monitor: IServiceMonitor | undefined) {
+  const [endpoint] = monitor?.spec?.endpoints ?? [];
+  return endpoint?.relabelings?.map((relabeling) =>
+    Object.fromEntries(
+      Object.entries(relabeling).map(([key, value]) => [
+        key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        value,
+      ]),
+    ),
+  );
+}

@@ -32,9 +32,9 @@ function matches(matcher: string, labels: Labels): boolean {
   return operator.startsWith('!') ? !isEqual : isEqual;
 }
 
-/** The names, or patterns of names, that the rule's matchers on `alertname` list, each alternative by itself. */
-export function alertNamesOf(rule: InhibitRule): readonly string[] {
-  return [...rule.source_matchers, ...rule.target_matchers]
+/** The names, or patterns of names, that matchers on `alertname` list, each alternative by itself. */
+export function alertNamesIn(matchers: readonly string[]): readonly string[] {
+  return matchers
     .map(partsOf)
     .filter(({ name }) => name === 'alertname')
     .flatMap(({ value }) => alternatives(value));

@@ -59,15 +59,20 @@ export async function startMailSink(): Promise<MailSink> {
   };
 }
 
-/** Waits for the first mail with this in its subject whose text matches. */
-export function mailAbout(sink: MailSink, subject: string, text = /(?:)/): Promise<ReceivedMail> {
+/** Waits for the first mail that has this, or all of these, in its subject or its text. */
+export function mailWith(
+  sink: MailSink,
+  part: string | readonly string[],
+  patience: { readonly patienceSeconds?: number } = {},
+): Promise<ReceivedMail> {
+  const parts = [part].flat();
   return eventually(() => {
     const found = sink
       .mails()
-      .find((mail) => mail.subject.includes(subject) && text.test(mail.text));
-    if (!found) throw new Error(`no mail about ${subject} whose text matches ${text}`);
+      .find(({ subject, text }) => parts.every((one) => `${subject}\n${text}`.includes(one)));
+    if (!found) throw new Error(`no mail with ${parts.map((one) => `"${one}"`).join(' and ')}`);
     return found;
-  });
+  }, patience);
 }
 
 async function receive(
