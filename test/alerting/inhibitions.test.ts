@@ -71,7 +71,7 @@ describe('the inhibitions of the example', () => {
   test('are those that docs/alerting.md lists', async () => {
     const text = await readFile('docs/alerting.md', 'utf8');
     const [, section = ''] = /^## One trouble, one alert\n(.*?)^## /ms.exec(text) ?? [];
-    const items = section.matchAll(/^- (?<sources>`[^:]*): (?<targets>[^.]*)\./gm);
+    const items = section.matchAll(/^- (?<sources>`[^:\n]*): (?<targets>[^.]*)\./gm);
     const inDocs = [...items].flatMap(({ groups: { sources = '', targets = '' } = {} }) =>
       pairsOf(patternsIn(sources), patternsIn(targets)),
     );

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { forThisTest } from '../support/for-this-test.ts';
 import { realPart } from '../support/real-part.ts';
-import { isAlert, readRules, rulePaths } from '../support/rule-files.ts';
+import { type AlertRule, isAlert, readRules, rulePaths } from '../support/rule-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const run = promisify(execFile);
@@ -71,6 +71,29 @@ test('docs/alerting.md has a row for each alert and no other', async () => {
 
   expect(rows).toEqual(alerts.map(({ name }) => name));
 });
+
+test.each(alerts)('docs/alerting.md says when $name fires and how severe it is', async (rule) => {
+  const text = await readFile('docs/alerting.md', 'utf8');
+  const row = text.split('\n').find((line) => line.startsWith(`| ${inDocs(rule)} |`));
+  const [severity, after] =
+    row
+      ?.split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim())
+      .reverse() ?? [];
+
+  expect({ after, severity }).toEqual({ after: rule.for ?? '', severity: severityInDocs(rule) });
+});
+
+function inDocs({ alert, labels }: AlertRule): string {
+  return labels?.window ? `\`${alert}\` \`${labels.window}\`` : `\`${alert}\``;
+}
+
+function severityInDocs({ labels = {} }: AlertRule): string | undefined {
+  const { severity = '' } = labels;
+  if (severity === CAPPED) return 'warning ²';
+  return severity.includes('{{') ? `${/"(?<word>\w+)"/.exec(severity)?.groups?.word} ¹` : severity;
+}
 
 describe.skipIf(!realPart('promtool', ['promtool']))('promtool', () => {
   const check = (file: string) =>
