@@ -74,7 +74,7 @@ async function exporterMetrics(): Promise<DeclaredMetric[]> {
   const families = (await self.read()).flatMap((family) => {
     if (family instanceof Error) throw family;
     const { name, help, type, lines } = family;
-    const labels = type === 'histogram' ? [] : labelsIn(lines[0] ?? '');
+    const labels = type === 'histogram' ? [] : labelsIn([...lines][0] ?? '');
     const metric = { name, help, labels, about, isCounter: type !== 'gauge' };
     return type === 'histogram' ? partsOfHistogram(metric) : [metric];
   });

@@ -3,60 +3,85 @@ import type { MetricDeclaration, ProbeOutcome, Sample } from '../probers/contrac
 import { CHECK_METRICS } from './declarations.ts';
 import { type Family, renderLabels, sampleLine } from './exposition.ts';
 
-/** The gauges of one scrape, made anew from what it found out: a check that is gone leaves nothing behind. */
-export function checkFamilies(views: Iterable<CheckView>): Family[] {
-  const families = new Map<string, Family>();
-  const add = (
-    declared: MetricDeclaration | undefined,
-    name: string,
-    labels: string,
-    value: number,
-  ) => {
-    let family = families.get(name);
-    if (!family) {
-      family = { name, type: declared?.type ?? 'gauge', help: declared?.help ?? '', lines: [] };
-      families.set(name, family);
-    }
-    family.lines.push(sampleLine(name, labels, value));
-  };
-
-  for (const view of views) {
-    const { check, outcome } = view;
-    if (!outcome) continue;
-    const own = seriesLabels(check);
-    addVerdict(view, outcome, own, (name, labels, value) =>
-      add(CHECK_METRICS[name], name, labels, value),
-    );
-    if (!view.fresh) continue;
-    add(
-      CHECK_METRICS.probe_duration_seconds,
-      'probe_duration_seconds',
-      own,
-      outcome.durationSeconds,
-    );
-    add(CHECK_METRICS.probe_timeout_seconds, 'probe_timeout_seconds', own, outcome.timeoutSeconds);
-    for (const sample of outcome.samples) {
-      add(
-        check.module.prober.metrics[sample.name],
-        sample.name,
-        sampleLabels(check, own, sample),
-        sample.value,
-      );
-    }
-  }
-  return [...families.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** A check of which there is something to say. */
+interface Verdict extends CheckView {
+  readonly outcome: ProbeOutcome;
 }
 
-/** The part of a check that is repeated while it is skipped. */
-function addVerdict(
-  { ageSeconds }: CheckView,
-  { success, failure }: ProbeOutcome,
-  own: string,
-  add: (name: keyof typeof CHECK_METRICS, labels: string, value: number) => void,
-): void {
-  add('probe_success', own, success ? 1 : 0);
-  add('probe_result_age_seconds', own, ageSeconds);
-  if (failure) add('probe_failure_info', `${own},${renderLabels({ reason: failure.reason })}`, 1);
+/** The gauges of one scrape, made anew from what it found out: a check that is gone leaves nothing behind. */
+export function checkFamilies(views: readonly CheckView[]): Family[] {
+  const verdicts = views.filter((view): view is Verdict => view.outcome !== undefined);
+  const executed = verdicts.filter(({ fresh }) => fresh);
+  const families = [
+    gauge('probe_success', verdicts, ({ outcome }) => (outcome.success ? 1 : 0)),
+    gauge('probe_result_age_seconds', verdicts, ({ ageSeconds }) => ageSeconds),
+    failureFamily(verdicts),
+    gauge('probe_duration_seconds', executed, ({ outcome }) => outcome.durationSeconds),
+    gauge('probe_timeout_seconds', executed, ({ outcome }) => outcome.timeoutSeconds),
+    ...sampleFamilies(executed),
+  ];
+  return families.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function gauge(
+  name: keyof typeof CHECK_METRICS,
+  verdicts: readonly Verdict[],
+  read: (verdict: Verdict) => number,
+): Family {
+  const line = (verdict: Verdict) => sampleLine(name, seriesLabels(verdict.check), read(verdict));
+  return { name, type: 'gauge', help: CHECK_METRICS[name].help, lines: mapped(verdicts, line) };
+}
+
+function failureFamily(verdicts: readonly Verdict[]): Family {
+  const name = 'probe_failure_info';
+  const failing = verdicts.filter(({ outcome }) => outcome.failure);
+  const line = ({ check, outcome }: Verdict) => {
+    const reason = renderLabels({ reason: outcome.failure?.reason ?? '' });
+    return sampleLine(name, `${seriesLabels(check)},${reason}`, 1);
+  };
+  return { name, type: 'gauge', help: CHECK_METRICS[name].help, lines: mapped(failing, line) };
+}
+
+/** A metric, and the samples that the checks have of it, each at the place of its check. */
+interface Group {
+  readonly declared: MetricDeclaration | undefined;
+  readonly checks: Check[];
+  readonly samples: Sample[];
+}
+
+/** What the probers found out. A metric that several probers have is one family. */
+function sampleFamilies(executed: readonly Verdict[]): Family[] {
+  const groups = new Map<string, Group>();
+  for (const { check, outcome } of executed) {
+    for (const sample of outcome.samples) {
+      let group = groups.get(sample.name);
+      if (!group) {
+        const declared = check.module.prober.metrics[sample.name];
+        group = { declared, checks: [], samples: [] };
+        groups.set(sample.name, group);
+      }
+      group.checks.push(check);
+      group.samples.push(sample);
+    }
+  }
+  return [...groups].map(([name, group]) => ({
+    name,
+    type: group.declared?.type ?? 'gauge',
+    help: group.declared?.help ?? '',
+    lines: groupLines(name, group),
+  }));
+}
+
+function* groupLines(name: string, { checks, samples }: Group): Generator<string> {
+  let index = 0;
+  for (const sample of samples) {
+    const check = checks[index++] as Check;
+    yield sampleLine(name, sampleLabels(check, sample), sample.value);
+  }
+}
+
+function* mapped<T>(items: readonly T[], line: (item: T) => string): Generator<string> {
+  for (const item of items) yield line(item);
 }
 
 const rendered = new WeakMap<Check, string>();
@@ -71,18 +96,19 @@ export function seriesLabels(check: Check): string {
   return labels;
 }
 
-function sampleLabels(check: Check, own: string, { labels }: Sample): string {
+function sampleLabels(check: Check, { labels }: Sample): string {
+  const own = seriesLabels(check);
   const names = Object.keys(labels);
   if (names.length === 0) return own;
-  const taken = new Set(Object.keys(check.seriesLabels));
-  if (names.every((name) => !taken.has(name))) return `${own},${renderLabels(labels)}`;
+  const { seriesLabels: taken } = check;
+  if (!names.some((name) => Object.hasOwn(taken, name))) return `${own},${renderLabels(labels)}`;
   const renamed = names.map((name) => [freeName(name, taken, labels), labels[name] ?? '']);
   return `${own},${renderLabels(Object.fromEntries(renamed))}`;
 }
 
 /** A label that the check carries itself gets the prefix Prometheus gives in this case, until its name is free. */
-function freeName(name: string, taken: ReadonlySet<string>, labels: Sample['labels']): string {
+function freeName(name: string, taken: Check['seriesLabels'], labels: Sample['labels']): string {
   let free = name;
-  while (taken.has(free) || (free !== name && free in labels)) free = `exported_${free}`;
+  while (Object.hasOwn(taken, free) || (free !== name && free in labels)) free = `exported_${free}`;
   return free;
 }

@@ -19,9 +19,6 @@ import {
 // `_total` of counters after one OpenMetrics scrape, render bounds by format, and fail as a whole with one collector.
 export { Counter, collectDefaultMetrics, Gauge, Histogram, Registry };
 
-/** A sample's labels as text, or `undefined` where the sample is to be left out. */
-export type RenderLabels = (labels: Readonly<Record<string, string>>) => string | undefined;
-
 /** Anything of the client library that can be read. */
 interface Readable {
   get(): Promise<MetricObjectWithValues<MetricValue<string>>>;
@@ -32,19 +29,12 @@ interface Readable {
  *
  * @returns the family, or the error its collector threw: one broken collector costs its own family only.
  */
-export async function readMetric(
-  metric: Readable,
-  render: RenderLabels = renderLabels,
-): Promise<Family | Error> {
+export async function readMetric(metric: Readable): Promise<Family | Error> {
   try {
     const { name, help, type, values } = await metric.get();
-    const lines: string[] = [];
-    for (const value of values) {
-      // Of nothing measured there is no mean.
-      if (Number.isNaN(value.value)) continue;
-      const line = readSample(name, value, render);
-      if (line !== undefined) lines.push(line);
-    }
+    // Of nothing measured there is no mean.
+    const measured = values.filter(({ value }) => !Number.isNaN(value));
+    const lines = measured.map((value) => lineOf(name, value));
     // The declaration says an enum of numbers, at run time it is the word.
     return { name, help, type: type as unknown as MetricType, lines };
   } catch (error) {
@@ -52,20 +42,13 @@ export async function readMetric(
   }
 }
 
-function readSample(
-  family: string,
-  value: MetricValue<string> & { metricName?: string },
-  render: RenderLabels,
-): string | undefined {
-  const { le, ...rest } = value.labels;
+function lineOf(family: string, sample: MetricValue<string> & { metricName?: string }): string {
+  const { le, ...rest } = sample.labels;
   // The library keeps label values as they came, numbers among them.
-  const texts = Object.fromEntries(
-    Object.entries(rest).map(([label, text]) => [label, String(text)]),
-  );
-  const labels = render(texts);
-  if (labels === undefined) return undefined;
-  const name = value.metricName ?? family;
-  if (le === undefined) return sampleLine(name, labels, value.value);
+  const texts = Object.entries(rest).map(([label, value]) => [label, String(value)]);
+  const labels = renderLabels(Object.fromEntries(texts));
+  const name = sample.metricName ?? family;
+  if (le === undefined) return sampleLine(name, labels, sample.value);
   const bound = `le="${le === '+Inf' ? '+Inf' : renderBound(Number(le))}"`;
-  return sampleLine(name, labels === '' ? bound : `${labels},${bound}`, value.value);
+  return sampleLine(name, labels === '' ? bound : `${labels},${bound}`, sample.value);
 }

@@ -15,20 +15,39 @@ export interface Family {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
-  /** Sample lines as {@link sampleLine} makes them: they are the same in both formats. */
-  readonly lines: string[];
+  /** Sample lines as {@link sampleLine} makes them: they are the same in both formats. Read once, while they are written. */
+  readonly lines: Iterable<string>;
 }
 
-/** Writes families in the format asked for. Families without samples are left out. */
-export function writeExposition(families: Iterable<Family>, format: ExpositionFormat): string {
-  const parts: string[] = [];
+/** Characters after which a slice ends: some 100 µs of writing. */
+const SLICE_LENGTH = 64 * 1024;
+
+/**
+ * Writes families in the format asked for, a slice at a time, so that whoever sends them can let others have their
+ * turn in between, and never holds the whole text. Families without samples are left out.
+ */
+export function* writeSlices(
+  families: Iterable<Family>,
+  format: ExpositionFormat,
+): Generator<string, void> {
+  let slice = '';
   for (const family of families) {
-    if (family.lines.length === 0) continue;
-    parts.push(format === 'text' ? textHeader(family) : openMetricsHeader(family));
-    for (const line of family.lines) parts.push(line);
+    let header = format === 'text' ? textHeader(family) : openMetricsHeader(family);
+    for (const line of family.lines) {
+      slice += `${header}${line}\n`;
+      header = '';
+      if (slice.length < SLICE_LENGTH) continue;
+      yield slice;
+      slice = '';
+    }
   }
-  if (format === 'openmetrics') parts.push('# EOF');
-  return parts.length > 0 ? `${parts.join('\n')}\n` : '';
+  if (format === 'openmetrics') slice += '# EOF\n';
+  if (slice !== '') yield slice;
+}
+
+/** Writes families in the format asked for, as one text: see {@link writeSlices}. */
+export function writeExposition(families: Iterable<Family>, format: ExpositionFormat): string {
+  return [...writeSlices(families, format)].join('');
 }
 
 /** @param labels what {@link renderLabels} gave, or an empty string. */
@@ -59,12 +78,12 @@ export function renderBound(bound: number): string {
 }
 
 function textHeader({ name, type, help }: Family): string {
-  return `# HELP ${name} ${help.replace(/[\\\n]/g, escapeCharacter)}\n# TYPE ${name} ${type}`;
+  return `# HELP ${name} ${help.replace(/[\\\n]/g, escapeCharacter)}\n# TYPE ${name} ${type}\n`;
 }
 
 function openMetricsHeader({ name, type, help }: Family): string {
   const family = type === 'counter' ? name.replace(/_total$/, '') : name;
-  return `# TYPE ${family} ${type}\n# HELP ${family} ${help.replace(/[\\\n"]/g, escapeCharacter)}`;
+  return `# TYPE ${family} ${type}\n# HELP ${family} ${help.replace(/[\\\n"]/g, escapeCharacter)}\n`;
 }
 
 const NEEDS_ESCAPE = /[\\\n"]/g;

@@ -2,7 +2,7 @@ import type { Check, CheckView, Config } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
 import { checkFamilies } from './check-families.ts';
 import { SELF_METRICS } from './declarations.ts';
-import { type ExpositionFormat, type Family, sampleLine, writeExposition } from './exposition.ts';
+import { type ExpositionFormat, type Family, sampleLine, writeSlices } from './exposition.ts';
 import { createLivingMetrics } from './living.ts';
 import { createSelfMetrics, type SelfReadings } from './self.ts';
 
@@ -22,8 +22,11 @@ export interface Metrics {
   readonly moduleUnknown: () => void;
   /** An attempt to load the configuration ended. */
   readonly reloaded: (success: boolean) => void;
-  /** The text of one scrape. Never rejects: a family that cannot be read is left out and logged. */
-  readonly render: (result: ScrapeResult, format: ExpositionFormat) => Promise<string>;
+  /**
+   * The text of one scrape, written while it is read, in slices: see {@link writeSlices}. Never rejects: a family that
+   * cannot be read is left out and logged.
+   */
+  readonly render: (result: ScrapeResult, format: ExpositionFormat) => Promise<Iterable<string>>;
 }
 
 /** @param warn is told of a family that could not be read. */
@@ -42,15 +45,17 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
     reloaded: self.reloaded,
     render: async (result, format) => {
       const checks = result.views.map(({ check }) => check);
-      const read = await Promise.all([living.read(checks), self.read()]);
-      const lasting = read.flat().filter((family) => {
+      const own = (await self.read()).filter((family): family is Family => {
         if (family instanceof Error) warn(family);
         return !(family instanceof Error);
-      }) as Family[];
-      return writeExposition(
-        [...checkFamilies(result.views), ...scrapeFamilies(result), ...lasting],
-        format,
-      );
+      });
+      const families = [
+        ...checkFamilies(result.views),
+        ...scrapeFamilies(result),
+        ...living.families(checks),
+        ...own,
+      ];
+      return writeSlices(families, format);
     },
   };
 }

@@ -4,7 +4,7 @@ import { CONTENT_TYPES } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { readDeadline, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { negotiateFormat } from './negotiate.ts';
-import { goneSignal, sendSentence, sendText } from './respond.ts';
+import { goneSignal, sendSentence, sendSlices } from './respond.ts';
 import { readSelection } from './selection.ts';
 import { createWriteCost } from './write-cost.ts';
 
@@ -35,8 +35,8 @@ export function metricsRoute({
     const probedAt = performance.now();
     const durationSeconds = (probedAt - startedAt) / 1000;
     const format = negotiateFormat(request.get('accept'));
-    const text = await metrics.render({ views, durationSeconds }, format);
-    await sendText(request, response, CONTENT_TYPES[format], text);
+    const slices = await metrics.render({ views, durationSeconds }, format);
+    await sendSlices(request, response, CONTENT_TYPES[format], slices);
     writeCost.observe(views.length, (performance.now() - probedAt) / 1000);
   };
 }

@@ -1,9 +1,10 @@
-import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createGzip, gzipSync } from 'node:zlib';
 import type { Request, Response } from 'express';
 import { acceptsGzip } from './negotiate.ts';
 
-const gzipInPool = promisify(gzip);
 // Below this the loop is held for about a millisecond, which is cheaper than the way through the thread pool and works
 // also while file systems that hang hold all of its threads.
 const SYNC_LIMIT_BYTES = 64 * 1024;
@@ -21,25 +22,58 @@ export class RequestProblem extends Error {
 }
 
 /** Sends text, gzipped where the client takes it. */
-export async function sendText(
+export function sendText(
   request: Request,
   response: Response,
   contentType: string,
   text: string,
 ): Promise<void> {
+  return sendSlices(request, response, contentType, [text]);
+}
+
+/**
+ * Sends text that is written slice by slice. Between two of them everybody else has a turn, so that a large answer
+ * shows in nobody's latency; who leaves ends the writing.
+ */
+export async function sendSlices(
+  request: Request,
+  response: Response,
+  contentType: string,
+  slices: Iterable<string>,
+): Promise<void> {
   response.setHeader('Content-Type', contentType);
   response.setHeader('Vary', 'Accept, Accept-Encoding');
-  const plain = Buffer.from(text);
-  if (!acceptsGzip(request.get('accept-encoding'))) {
-    response.setHeader('Content-Length', plain.length);
-    response.end(plain);
-    return;
-  }
-  const body =
-    plain.length < SYNC_LIMIT_BYTES ? gzipSync(plain, LEVEL) : await gzipInPool(plain, LEVEL);
-  response.setHeader('Content-Encoding', 'gzip');
+  const zipped = acceptsGzip(request.get('accept-encoding'));
+  const written = inTurns(slices, () => response.destroyed);
+  const body = zipped ? await gzipped(written) : await buffer(written);
+  if (zipped) response.setHeader('Content-Encoding', 'gzip');
   response.setHeader('Content-Length', body.length);
   response.end(body);
+}
+
+async function* inTurns(
+  slices: Iterable<string>,
+  isOver: () => boolean,
+): AsyncGenerator<Buffer, void> {
+  let isFirst = true;
+  for (const slice of slices) {
+    if (!isFirst) await nextTurn();
+    if (isOver()) return;
+    isFirst = false;
+    yield Buffer.from(slice);
+  }
+}
+
+async function gzipped(slices: AsyncGenerator<Buffer, void>): Promise<Buffer> {
+  const { value: first = Buffer.alloc(0) } = await slices.next();
+  const { value: second } = await slices.next();
+  if (!second && first.length < SYNC_LIMIT_BYTES) return gzipSync(first, LEVEL);
+  const all = async function* () {
+    yield first;
+    if (second) yield second;
+    yield* slices;
+  };
+  return pipeline(all, createGzip(LEVEL), (zipped: AsyncIterable<Buffer>) => buffer(zipped));
 }
 
 /** Sends a sentence with a status. */

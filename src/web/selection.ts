@@ -22,8 +22,16 @@ export function readSelection(
   const probers = new Set([...query.getAll('prober[]'), ...query.getAll('prober')]);
   if (names.size === 0 && probers.size === 0) return undefined;
   const unknown = [
-    ...unknownOf('check', names, new Set(checks.map(({ name }) => name))),
-    ...unknownOf('prober', probers, new Set(checks.map(({ module }) => module.prober.name))),
+    ...unknownOf(
+      'check',
+      names,
+      checks.map(({ name }) => name),
+    ),
+    ...unknownOf(
+      'prober',
+      probers,
+      checks.map(({ module }) => module.prober.name),
+    ),
   ];
   if (unknown.length > 0) {
     throw new RequestProblem(400, `no such thing configured: ${unknown.join(', ')}`);
@@ -38,8 +46,10 @@ const LIKE_SELECTION = /^(?:check|prober)/i;
 function unknownOf(
   thing: string,
   wanted: ReadonlySet<string>,
-  known: ReadonlySet<string>,
+  configured: readonly string[],
 ): string[] {
+  // The few that are asked for, and not the many that are configured, make the set.
+  const known = new Set(configured.filter((name) => wanted.has(name)));
   return [...wanted]
     .filter((name) => !known.has(name))
     .map((name) => `${thing} ${JSON.stringify(name)}`);

@@ -50,7 +50,7 @@ async function render(
   views: readonly CheckView[],
   format: 'text' | 'openmetrics' = 'text',
 ) {
-  const text = await metrics.render({ views, durationSeconds: 0.25 }, format);
+  const text = [...(await metrics.render({ views, durationSeconds: 0.25 }, format))].join('');
   return { text, lines: text.split('\n') };
 }
 
@@ -273,10 +273,7 @@ describe('known faults of the client library do not come through', () => {
       concurrencyLimit: () => 64,
       checks: () => 0,
     };
-    const text = await createMetrics(readings, warn).render(
-      { views: [], durationSeconds: 0 },
-      'text',
-    );
+    const { text } = await render(createMetrics(readings, warn), []);
     expect(warn).toHaveBeenCalledExactlyOnceWith(new Error('no reading'));
     expect(text).toContain('healthcheck_exporter_concurrency_limit 64');
     expect(text).not.toContain('probes_in_flight');
