@@ -12,6 +12,9 @@ import { shownAs, targetProblem } from './target.ts';
 /** Where neither a check nor its module says how long it may take. */
 const DEFAULT_TIMEOUT_SECONDS = 5;
 
+/** Where a file has more, the rest of its checks is not looked at: aliases can make a mistake stand a million times. */
+const MAX_PROBLEMS = 100_000;
+
 /** What an entry says as far as it can be read: the cross-checks run also where its schema found faults. */
 interface Draft {
   readonly value: Readonly<Record<string, unknown>>;
@@ -29,22 +32,25 @@ export function readChecks(
   diagnostics: Diagnostics,
 ): Check[] {
   const firstWithName = new Map<string, number>();
-  return raw.flatMap((value, index) => {
+  const checks: Check[] = [];
+  for (const [index, value] of raw.entries()) {
+    if (diagnostics.problems.length > MAX_PROBLEMS) break;
     const path = ['checks', index];
     const entry = diagnostics.parse(checkSchema, value, path);
     const draft = draftOf(value);
-    if (!draft) return [];
+    if (!draft) continue;
     refuseSecondName(draft.name, index, firstWithName, diagnostics);
     const prober = proberOf(draft, path, modules, diagnostics);
     checkLabels(draft.labels, prober, [...path, 'labels'], diagnostics);
     if (prober) checkTarget(draft, prober, path, diagnostics);
-    if (!prober || !entry) return [];
+    if (!prober || !entry) continue;
     const module =
       entry.module === undefined
         ? moduleOf('', prober.name, entry, diagnostics, path)
         : modules.get(entry.module);
-    return module ? [makeCheck(entry, module)] : [];
-  });
+    if (module) checks.push(makeCheck(entry, module));
+  }
+  return checks;
 }
 
 function draftOf(value: unknown): Draft | undefined {
@@ -168,10 +174,20 @@ function labelProblem(name: string, prober: Prober | undefined): string | undefi
   }
   if (name.startsWith('__')) return 'is reserved: names beginning with "__" are Prometheus’ own';
   if (isReservedLabel(name)) return 'is reserved, choose another name';
-  const ofMetrics = Object.values(prober?.metrics ?? {}).flatMap(({ labels = [] }) => labels);
-  return ofMetrics.includes(name)
-    ? `stands on metrics of prober "${prober?.name}", choose another name`
+  return prober && metricLabelsOf(prober).has(name)
+    ? `stands on metrics of prober "${prober.name}", choose another name`
     : undefined;
+}
+
+const metricLabels = new WeakMap<Prober, ReadonlySet<string>>();
+
+function metricLabelsOf(prober: Prober): ReadonlySet<string> {
+  let labels = metricLabels.get(prober);
+  if (!labels) {
+    labels = new Set(Object.values(prober.metrics).flatMap(({ labels = [] }) => labels));
+    metricLabels.set(prober, labels);
+  }
+  return labels;
 }
 
 function makeCheck(entry: z.output<typeof checkSchema>, module: Module): Check {
@@ -188,6 +204,8 @@ function makeCheck(entry: z.output<typeof checkSchema>, module: Module): Check {
     timeoutSeconds: entry.timeout ?? module.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     labels: entry.labels,
     seriesLabels,
-    identity: JSON.stringify(Object.entries(seriesLabels).sort()),
+    identity: JSON.stringify(
+      Object.entries(seriesLabels).sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
   };
 }

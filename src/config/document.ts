@@ -8,6 +8,7 @@ import {
 } from 'js-yaml';
 import { indexPlaces, offsetAt } from './places.ts';
 import type { Problem } from './problem.ts';
+import { MAX_VALUES, offsetBeyondLimit } from './volume.ts';
 
 /** A YAML document with the way back from every value to its place in the text. */
 export interface YamlDocument {
@@ -19,17 +20,29 @@ export interface YamlDocument {
   readonly offsetOf: (path: readonly PropertyKey[], part?: 'key' | 'value') => number;
 }
 
+// What aliases stand for is limited already, merged or not: see MAX_VALUES.
+const UNLIMITED = -1;
+
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag, binaryTag);
 
 /** Reads one YAML document. `problems` of the text itself (syntax, double keys, alias bombs) leave no document. */
 export function parseDocument(
   text: string,
 ): { document: YamlDocument; problems: [] } | { document: undefined; problems: Problem[] } {
+  const beyond = offsetBeyondLimit(text);
+  if (beyond !== undefined) {
+    const message = `the file holds more than ${MAX_VALUES} values, here is one too many`;
+    return { document: undefined, problems: [{ offset: beyond, message }] };
+  }
   try {
     const events = parseEvents(text, {});
     const { root, problems } = indexPlaces(text, events);
     if (problems.length > 0) return { document: undefined, problems };
-    const [value] = constructFromEvents(events, { source: text, schema: SCHEMA });
+    const [value] = constructFromEvents(events, {
+      source: text,
+      schema: SCHEMA,
+      maxTotalMergeKeys: UNLIMITED,
+    });
     return {
       document: { value, offsetOf: (path, part) => offsetAt(root, path, part) },
       problems: [],
@@ -62,6 +75,7 @@ const WORDS: readonly [reason: RegExp, message: string][] = [
   ],
   [/\btag\b/, 'a tag that cannot be used here; text that begins with "!" goes in quotes'],
   [/^cannot merge/, '"<<" merges a mapping or a list of them, as in "<<: *name"'],
+  [/^abnormal merge sequence/, '"<<" merges at most 100 mappings'],
   [/^nesting exceeded/, 'it is nested more than 100 levels deep'],
 ];
 

@@ -5,9 +5,9 @@ import { defaultConfig } from './default-config.ts';
 import { parseConfig } from './parse.ts';
 import { ConfigError, type Source } from './problem.ts';
 
-/** Far above any real file: 20,000 checks take about 2.5 MB. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MEBIBYTE = 1024 * 1024;
+/** Room for as many checks as there may be: 100,000 with five lines each take about 20 MB. */
+const MAX_FILE_BYTES = 32 * MEBIBYTE;
 
 /**
  * Reads and validates a configuration file.

@@ -155,6 +155,6 @@ function nameOf({ groups: { double, single, plain } = {} }: RegExpMatchArray): s
 }
 
 /** The column of a line's first word, the dashes of lists before it not counted. */
-function indentOf(line: string): number {
+export function indentOf(line: string): number {
   return /^\s*(?:-\s+)*/.exec(line)?.[0].length ?? 0;
 }

@@ -5,7 +5,7 @@ import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { parseDocument } from './document.ts';
 import { readModule } from './modules.ts';
 import { ConfigError, type Source } from './problem.ts';
-import { fileSchema, MAX_CHECKS } from './schema.ts';
+import { fileSchema } from './schema.ts';
 
 /**
  * Makes a validated configuration of YAML text.
@@ -62,7 +62,7 @@ function rawEntries(value: unknown): { checks: unknown[]; modules: Record<string
   >;
   const isMapping = typeof modules === 'object' && modules !== null && !Array.isArray(modules);
   return {
-    checks: Array.isArray(checks) && checks.length <= MAX_CHECKS ? checks : [],
+    checks: Array.isArray(checks) ? checks : [],
     modules: isMapping ? (modules as Record<string, unknown>) : {},
   };
 }

@@ -2,16 +2,17 @@ import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE, type ScalarEvent } 
 import { show } from './explain.ts';
 import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
+import { MAX_ENTRIES, MAX_VALUES } from './volume.ts';
 
-/** Where one node of the document stands. */
+/** Where one node of the document stands. There are millions of them in a large one: what is not needed is not there. */
 export interface Place {
   readonly at: number;
   readonly keyAt: number;
-  readonly children: Map<string, Place>;
+  /** Of a mapping: what stands at each key. */
+  readonly children: ReadonlyMap<string, Place> | undefined;
+  /** Of a list. */
+  readonly items: readonly Place[] | undefined;
 }
-
-// A document may name things by alias, but not grow by them: a config of 20,000 checks has about 200,000 nodes.
-const MAX_EXPANDED_NODES = 2_000_000;
 
 /** The offset of what stands at a path; of the nearest ancestor where the path leads nowhere. */
 export function offsetAt(
@@ -21,7 +22,7 @@ export function offsetAt(
 ): number {
   let place = root;
   for (const key of path) {
-    const child = place.children.get(String(key));
+    const child = place.items ? place.items[Number(key)] : place.children?.get(String(key));
     if (!child) return place.at;
     place = child;
   }
@@ -34,13 +35,23 @@ export function indexPlaces(
   events: readonly Event[],
 ): { root: Place; problems: Problem[] } {
   const walk = new Walk(text, events);
-  return { root: walk.document(), problems: walk.problems };
+  try {
+    return { root: walk.document(), problems: walk.problems };
+  } catch (error) {
+    if (!(error instanceof StoppedWalk)) throw error;
+    return { root: NOWHERE, problems: walk.problems };
+  }
 }
 
-interface Node {
-  readonly place: Place;
+const NOWHERE: Place = { at: 0, keyAt: 0, children: undefined, items: undefined };
+
+class StoppedWalk extends Error {}
+
+interface Node extends Place {
+  children: ReadonlyMap<string, Place> | undefined;
+  items: readonly Place[] | undefined;
   /** How many values it is, aliases written out. */
-  readonly size: number;
+  size: number;
 }
 
 /** Goes through the parser's flat list of events once: places, double keys, and what aliases expand to. */
@@ -60,70 +71,79 @@ class Walk {
 
   document(): Place {
     const documents = this.#events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length;
-    if (documents === 0) return { at: 0, keyAt: 0, children: new Map() };
+    if (documents === 0) return NOWHERE;
     this.#position = 1;
-    const { place, size } = this.#node(0);
+    const root = this.#node(0);
     if (documents > 1) {
       const second = this.#startOf(this.#events[this.#position + 2]) ?? 0;
       this.#refuse(second, 'expected one YAML document, here a second one begins');
     }
     // Without aliases there are no more values than events.
-    if (size > Math.max(MAX_EXPANDED_NODES, this.#events.length)) {
-      this.#refuse(0, `its aliases, written out, are more than ${MAX_EXPANDED_NODES} values`);
+    if (root.size > Math.max(MAX_VALUES, this.#events.length)) {
+      this.#refuse(0, `its aliases, written out, are more than ${MAX_VALUES} values`);
     }
-    return place;
+    return root;
   }
 
-  #node(keyAt: number): Node {
+  /** @param keyAt where the key of a value stands; absent for what has none: it is its own key. */
+  #node(keyAt?: number, parentAt = 0): Node {
     const event = this.#events[this.#position++];
-    const place: Place = { at: this.#startOf(event) ?? keyAt, keyAt, children: new Map() };
+    const at = this.#startOf(event) ?? keyAt ?? parentAt;
     const anchor = this.#anchorOf(event);
-    if (event?.type === EVENT_ID.ALIAS) return { place, size: this.#aliasSize(anchor, place.at) };
-    if (anchor) this.#sizes.set(anchor, 'open');
-    let size = 1;
-    if (event?.type === EVENT_ID.SEQUENCE) size += this.#sequence(place);
-    if (event?.type === EVENT_ID.MAPPING) size += this.#mapping(place);
-    if (anchor) this.#sizes.set(anchor, size);
-    return { place, size };
+    const node: Node = { at, keyAt: keyAt ?? at, children: undefined, items: undefined, size: 1 };
+    if (event?.type === EVENT_ID.ALIAS) node.size = this.#aliasSize(anchor, at);
+    else if (anchor) this.#sizes.set(anchor, 'open');
+    if (event?.type === EVENT_ID.SEQUENCE) this.#sequence(node);
+    if (event?.type === EVENT_ID.MAPPING) this.#mapping(node);
+    if (anchor && event?.type !== EVENT_ID.ALIAS) this.#sizes.set(anchor, node.size);
+    return node;
   }
 
-  #sequence(parent: Place): number {
-    let size = 0;
-    for (let index = 0; !this.#atEnd(); index++) {
-      const item = this.#node(parent.at);
-      parent.children.set(String(index), { ...item.place, keyAt: item.place.at });
-      size += item.size;
+  #sequence(parent: Node): void {
+    const items: Place[] = [];
+    while (!this.#atEnd()) {
+      const item = this.#node(undefined, parent.at);
+      this.#stopBeyondLimit(items.length, item.at, 'list');
+      items.push(item);
+      parent.size += item.size;
     }
     this.#position++;
-    return size;
+    parent.items = items;
   }
 
-  #mapping(parent: Place): number {
-    let size = 0;
+  #mapping(parent: Node): void {
+    const children = new Map<string, Place>();
     while (!this.#atEnd()) {
       const event = this.#events[this.#position];
       const isText = event?.type === EVENT_ID.SCALAR;
       const name = isText ? getScalarValue(this.#text, event) : undefined;
-      const key = this.#node(parent.at);
+      const key = this.#node(undefined, parent.at);
       if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) {
         const message = 'a key is text; where it begins with "{" or "[", it goes in quotes';
-        this.#refuse(key.place.at, message);
+        this.#refuse(key.at, message);
       }
-      const value = this.#node(key.place.at);
-      size += key.size + value.size;
+      this.#stopBeyondLimit(children.size, key.at, 'mapping');
+      const value = this.#node(key.at);
+      parent.size += key.size + value.size;
       if (name === undefined) continue;
-      this.#refuseSecond(name, key.place.at, parent);
-      parent.children.set(name, value.place);
+      this.#refuseSecond(name, key.at, children.get(name));
+      children.set(name, value);
     }
     this.#position++;
-    return size;
+    if (children.size > 0) parent.children = children;
   }
 
-  #refuseSecond(name: string, at: number, parent: Place): void {
-    const first = parent.children.get(name);
+  #refuseSecond(name: string, at: number, first: Place | undefined): void {
     if (!first || name === '<<') return;
     const { line } = this.#lines.placeOf(first.keyAt);
     this.#refuse(at, `the key ${show(name)} stands here twice, the first is on line ${line}`);
+  }
+
+  /** Ends the walk: what else there is to say of so many is not worth the memory. */
+  #stopBeyondLimit(entries: number, at: number, what: 'list' | 'mapping'): void {
+    if (entries < MAX_ENTRIES) return;
+    this.#refuse(at, `a ${what} of more than ${MAX_ENTRIES} entries, here is one too many`);
+    throw new StoppedWalk();
   }
 
   #aliasSize(name: string | undefined, at: number): number {
@@ -155,14 +175,19 @@ class Walk {
 /** Where a node begins, its tag and anchor included; `undefined` for a value left empty. */
 function startOf(event: Event | undefined, text: string): number | undefined {
   if (!event) return undefined;
-  const starts = [
-    'tagStart' in event ? event.tagStart : -1,
-    // An anchor or alias is named after its sign.
-    'anchorStart' in event && event.anchorStart > 0 ? event.anchorStart - 1 : -1,
-    event.type === EVENT_ID.SCALAR ? startOfScalar(event, text) : -1,
-    'start' in event ? event.start : -1,
-  ].filter((offset) => offset >= 0);
-  return starts.length > 0 ? Math.min(...starts) : undefined;
+  const tag = 'tagStart' in event ? event.tagStart : -1;
+  // An anchor or alias is named after its sign.
+  const anchor = 'anchorStart' in event && event.anchorStart > 0 ? event.anchorStart - 1 : -1;
+  const own = startOfContent(event, text);
+  return [tag, anchor, own].reduce<number | undefined>(
+    (first, offset) => (offset < 0 || (first ?? offset) < offset ? first : offset),
+    undefined,
+  );
+}
+
+function startOfContent(event: Event, text: string): number {
+  if (event.type === EVENT_ID.SCALAR) return startOfScalar(event, text);
+  return 'start' in event ? event.start : -1;
 }
 
 // The sign of a block, what may follow it on its line, and lines left empty.

@@ -1,6 +1,7 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { type Lines, linesOf } from './lines.ts';
 import { maskLine } from './mask.ts';
+import { type Outline, outlineOf } from './outline.ts';
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -28,9 +29,10 @@ export class ConfigError extends Error {
   constructor(source: Source, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
     const lines = linesOf(source.text);
+    const outline = outlineOf(lines);
     const described = sorted
       .slice(0, MAX_DESCRIBED)
-      .map((problem) => describe(source.file, lines, problem));
+      .map((problem) => describe(source.file, lines, outline, problem));
     const more = sorted.length - described.length;
     if (more > 0) described.push(`${source.file}: … and ${more} more`);
     super(described.join('\n'));
@@ -44,22 +46,23 @@ const MAX_FRAME_WIDTH = 120;
 const MAX_LINE = 2000;
 
 /** `file:line:column: message`, then the line and a caret under the place. */
-function describe(file: string, lines: Lines, { offset, message }: Problem): string {
+function describe(
+  file: string,
+  lines: Lines,
+  outline: Outline,
+  { offset, message }: Problem,
+): string {
   if (offset === undefined) return `${file}: ${message}`;
   const { line, column } = lines.placeOf(offset);
   const sentence = `${file}:${line}:${column}: ${message}`;
   const content = lines.line(line);
   if (content.length > MAX_LINE) return sentence;
-  const shown = maskLine(content, { before: linesBefore(lines, line), column: column - 1 });
+  const shown = maskLine(content, { before: outline.before(line), column: column - 1 });
   const start = Math.max(0, shown.column - (shown.text.length > MAX_FRAME_WIDTH ? 60 : Infinity));
   const text = printable(shown.text.slice(start, start + MAX_FRAME_WIDTH));
   const gutter = `${line} | `;
   const caret = ' '.repeat(gutter.length + displayWidth(text.slice(0, shown.column - start)));
   return `${sentence}\n  ${gutter}${text}\n  ${caret}^`.replaceAll(/ +$/gm, '');
-}
-
-function* linesBefore(lines: Lines, line: number): Generator<string> {
-  for (let number = line - 1; number > 0; number--) yield lines.line(number);
 }
 
 /** One column for each character, and none that a terminal would obey. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseDocument } from '../../src/config/document.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 
@@ -9,11 +10,62 @@ describe('a large file', () => {
     expect(checks.at(-1)?.name).toBe('check 19999');
   });
 
-  test('of a million checks is refused, and says how many may be', () => {
-    const { problems } = refusal(`checks:\n${'- {}\n'.repeat(1_000_000)}`);
-    expect(problems.map(({ message }) => message)).toEqual([
-      'checks: expected a list of at most 100000 entries, got 1000000',
-    ]);
+  test('of 10,000 checks that merge what they have in common loads', () => {
+    const first = '  - &common {name: first, target: "localhost:22", prober: tcp, timeout: 1s}\n';
+    const others = Array.from(
+      { length: 10_000 },
+      (_, index) => `  - {<<: *common, name: check ${index}}\n`,
+    );
+    const { checks } = parseConfig({ file: 'f.yml', text: `checks:\n${first}${others.join('')}` });
+    expect(checks).toHaveLength(10_001);
+    expect(checks.at(-1)).toMatchObject({ target: 'localhost:22', timeoutSeconds: 1 });
+  });
+
+  test('may have lists of 100,000 entries, of one more it is refused at that one', () => {
+    const most = `checks:\n${'- a\n'.repeat(100_000)}`;
+    expect(parseDocument(most).problems).toEqual([]);
+    expect(refusal(`${most}- one more\n`).message).toBe(
+      'f.yml:100002:3: a list of more than 100000 entries, here is one too many\n' +
+        '  100002 | - one more\n' +
+        '             ^',
+    );
+  });
+
+  // With a parser that goes through all of it these would take gigabytes, more than a test has.
+  test.each([
+    ['a million checks', `checks:\n${'- {}\n'.repeat(1_000_000)}`, 'f.yml:100002:3: a list of'],
+    [
+      'a million checks by alias',
+      `checks:\n- &c {name: a}\n${'- *c\n'.repeat(999_999)}`,
+      'f.yml:100002:3: a list of',
+    ],
+    ['ten million checks on a line', `checks: [${'{},'.repeat(10_000_000)}]`, `f.yml:1:4500007: `],
+    [
+      'two hundred thousand keys',
+      `checks:\n- {${Array.from({ length: 200_000 }, (_, key) => `k${key}`).join()}}`,
+      'f.yml:2:688894: a mapping of',
+    ],
+  ])('of %s is refused where there are too many', (_, text, expected) => {
+    const { message, problems } = refusal(text);
+    expect(message.startsWith(expected) ? expected : message.slice(0, 200)).toBe(expected);
+    expect(problems).toHaveLength(1);
+    expect(message.split('\n')[0]).toMatch(
+      /more than \d+ (?:entries|values), here is one too many$/,
+    );
+  });
+
+  test('with a mistake that aliases repeat a million times is refused with those of some checks', () => {
+    const unknown = Array.from({ length: 24 }, (_, index) => `k${index}: 1`).join(', ');
+    const { problems } = refusal(`checks:\n  - &a {${unknown}}\n${'  - *a\n'.repeat(50_000)}`);
+    expect(problems.length).toBeGreaterThan(100_000);
+    expect(problems.length).toBeLessThan(101_000);
+  });
+
+  test('with a mistake far from its beginning is refused as soon as any other', () => {
+    // With all lines above searched for each mistake this would take minutes, more than a test has.
+    const many = checksOf(90_000, 'prober: memory');
+    const wrong = Array.from({ length: 100 }, (_, index) => `  - name: wrong ${index}\n`);
+    expect(refusal(`${many}${wrong.join('')}`).problems).toHaveLength(100);
   });
 
   test('with a mistake in each of 20,000 checks is refused with the first hundred', () => {

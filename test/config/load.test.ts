@@ -77,9 +77,9 @@ describe('a file that cannot be read is refused, by name:', () => {
       'is UTF-16 text, save it as UTF-8',
     ],
     [
-      'more than 4 MiB',
-      Buffer.alloc(10_000_000, '# \n'),
-      'is 9.5 MiB large, at most 4 MiB are read',
+      'more than 32 MiB',
+      Buffer.alloc(60_000_000, '# \n'),
+      'is 57.2 MiB large, at most 32 MiB are read',
     ],
     ['empty', Buffer.alloc(0), 'the file holds no configuration, expected "checks:" or "modules:"'],
   ])('one that is %s', async (_, bytes, problem) => {
@@ -113,9 +113,9 @@ describe('a file is read', () => {
     execFileSync('mkfifo', [pipe]);
     const [error] = await Promise.all([
       loadConfig(pipe).catch((reason: unknown) => reason),
-      writeFile(pipe, Buffer.alloc(5_000_000, '# \n')),
+      writeFile(pipe, Buffer.alloc(34_000_000, '# \n')),
     ]);
-    expect(String(error)).toContain('is 4.8 MiB large, at most 4 MiB are read');
+    expect(String(error)).toContain('is 32.4 MiB large, at most 32 MiB are read');
   });
 });
 
