@@ -17,7 +17,8 @@ export function realPart(
   return missing.length === 0;
 }
 
-function isInstalled(command: string): boolean {
+/** Whether the shell finds a command. */
+export function isInstalled(command: string): boolean {
   try {
     execFileSync('sh', ['-c', 'command -v "$1"', 'sh', command], { stdio: 'ignore' });
     return true;

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { startChild } from '../../support/child.ts';
 import { freePort } from '../../support/loopback.ts';
-import { realPart } from '../../support/real-part.ts';
+import { isInstalled, realPart } from '../../support/real-part.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-/** Debian's, or the one that the environment names, so that newer versions can be tried. */
-const COMMAND = process.env.BLACKBOX_EXPORTER || 'prometheus-blackbox-exporter';
+/** What Debian calls it, and what its authors do. */
+const NAMES = ['prometheus-blackbox-exporter', 'blackbox_exporter'] as const;
+/** The one that is installed, or the one that the environment names, so that newer versions can be tried. */
+const COMMAND = process.env.BLACKBOX_EXPORTER || (NAMES.find(isInstalled) ?? NAMES[0]);
+/** It listens in a few milliseconds. */
+const PATIENCE_MS = 15_000;
 
 export const hasOracle = realPart('blackbox_exporter', [COMMAND]);
 
@@ -27,6 +31,7 @@ function readVersion(): string {
 /** A real blackbox_exporter. */
 export interface Oracle extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
 }
 
 /** @param modules the text of its modules file. */
@@ -55,6 +60,7 @@ export async function startOracle(
   const started = stack.move();
   return {
     url,
+    pid: child.pid,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
@@ -68,9 +74,11 @@ export async function oracleAccepts(modules: string): Promise<boolean> {
 }
 
 async function answers(url: string): Promise<void> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   for (;;) {
-    const response = await fetch(url).catch(() => undefined);
+    const response = await fetch(url, { signal: patience }).catch(() => undefined);
     if (response?.ok) return;
+    if (patience.aborted) throw new Error(`${url} did not answer within ${PATIENCE_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
