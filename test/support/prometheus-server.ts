@@ -13,6 +13,8 @@ export interface PrometheusServer extends AsyncDisposable {
   ) => Promise<{ labels: Readonly<Record<string, string>>; value: number }[]>;
   /** As `query`, by the value of one label. */
   readonly queryBy: (label: string, expression: string) => Promise<Record<string, number>>;
+  /** Gives it other jobs and reloads it. Resolves when it works with them; its data stays. */
+  readonly reload: (jobs: string) => Promise<void>;
 }
 
 interface Answer {
@@ -42,9 +44,11 @@ export async function startPrometheus(
 ): Promise<PrometheusServer> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
+  const write = (jobs: number | string) =>
+    directory.write('prometheus.yml', configuration(jobs, options));
   const child = stack.use(
     startChild('prometheus', [
-      `--config.file=${await directory.write('prometheus.yml', configuration(jobs, options))}`,
+      `--config.file=${await write(jobs)}`,
       `--storage.tsdb.path=${join(directory.path, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
     ]),
@@ -58,9 +62,17 @@ export async function startPrometheus(
     if (error !== undefined) throw new Error(error);
     return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
   };
+  let loads = 1;
+  const reload: PrometheusServer['reload'] = async (jobs) => {
+    await write(jobs);
+    loads += 1;
+    child.kill('SIGHUP');
+    await child.says(new RegExp(`(?:Completed loading of configuration file[^]*){${loads}}`));
+  };
   const started = stack.move();
   return {
     query,
+    reload,
     queryBy: async (label, expression) =>
       Object.fromEntries(
         (await query(expression)).map(({ labels, value }) => [labels[label] ?? '', value]),
