@@ -122,8 +122,9 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
       config: configFile ?? 'embedded default',
     });
   }
-  // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them.
-  void secureContext(undefined, new AbortController().signal);
+  // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them. It takes megabytes
+  // too, and nothing that the embedded default checks speaks TLS.
+  if (configFile !== undefined) void secureContext(undefined, new AbortController().signal);
   return {
     addresses,
     reload,

@@ -1,8 +1,13 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8';
 import { nodeVersionProblem } from './lib/node-version.ts';
 
 /** How long the last bytes and threads may take to end by themselves. */
 const PATIENCE_MS = 2000;
+/** V8's own: by how much the space for young objects grows at a time. */
+const DEFAULT_GROWTH_FACTOR = 2;
+/** Garbage may make up half of the heap before it is collected; V8's own limit is three quarters of it and more. */
+const HEAP_GROWING_PERCENT = 100;
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -16,8 +21,12 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {
+  // Loading code fills the heap once, and its space for young objects would grow for it and stay large.
+  setFlagsFromString('--semi-space-growth-factor=1');
   // Not imported above: an older Node.js could not even read the modules, and would say so in its own words.
   const { runCli } = await import('./cli/run.ts');
+  setFlagsFromString(`--semi-space-growth-factor=${DEFAULT_GROWTH_FACTOR}`);
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   process.exitCode = Math.max(await runCli(process.argv.slice(2)), Number(process.exitCode ?? 0));
   // A call into a file system that hangs holds its thread, and with it the process, against process.exit() too.
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE_MS).unref();

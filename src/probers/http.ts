@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { type HttpBody, readBody } from './http/body.ts';
 import { celMetrics } from './http/cel.ts';
@@ -7,6 +6,7 @@ import { Cookies } from './http/cookies.ts';
 import { parseHttpDate } from './http/date.ts';
 import { type Exchange, headersOf, send } from './http/exchange.ts';
 import { bytesToMatch, hasConditions, judge } from './http/judge.ts';
+import type { HttpResponse } from './http/message.ts';
 import { forgetAccessToken, withAccessToken } from './http/oauth2-token.ts';
 import { type HttpOptions, httpOptions, withHostname } from './http/options.ts';
 import { isRedirect, MAX_REDIRECTS, redirected } from './http/redirect.ts';
@@ -81,8 +81,8 @@ async function probe(context: Context): Promise<void> {
 
   const verdict = judge(
     {
-      status: exchange.response.statusCode ?? 0,
-      version: `HTTP/${exchange.response.httpVersion}`,
+      status: exchange.response.status,
+      version: `HTTP/${exchange.response.version}`,
       tls: exchange.connection.session !== undefined,
       // Read only where a rule asks.
       get headers() {
@@ -111,35 +111,35 @@ async function followRedirects(
     const isFirst = redirects === 0;
     const connection = await openConnection(request, { ...context, stopwatch, isFirst });
     const exchange = await send(request, connection, stopwatch);
-    const { statusCode = 0, headers } = exchange.response;
+    const { status, headers } = exchange.response;
     const { location } = headers;
-    const asked = isRedirect(statusCode, location);
+    const asked = isRedirect(status, location);
     emit('probe_http_redirects', asked ? redirects + 1 : redirects);
     const isLast = !asked || !follow || redirects === MAX_REDIRECTS;
     if (isLast) {
       emitAnswer(context, exchange);
-      log('answered', { status: statusCode });
+      log('answered', { status });
     }
-    if (!asked || !follow || (isLast && options.valid_status_codes.includes(statusCode))) {
+    if (!asked || !follow || (isLast && options.valid_status_codes.includes(status))) {
       return exchange;
     }
     if (isLast) fail('redirect', `more than ${MAX_REDIRECTS} redirects`);
-    const next = redirected(request, statusCode, location);
+    const next = redirected(request, status, location);
     connection.lifeline.end();
-    log('following a redirect', { status: statusCode, host: next.url.host });
+    log('following a redirect', { status, host: next.url.host });
     request = cookies.carry(request, headers['set-cookie'], next);
   }
 }
 
 function emitAnswer({ emit }: Context, { connection, response }: Exchange): void {
-  emit('probe_http_status_code', response.statusCode ?? 0);
-  emit('probe_http_version', Number(response.httpVersion));
+  emit('probe_http_status_code', response.status);
+  emit('probe_http_version', Number(response.version));
   emit('probe_http_ssl', connection.session ? 1 : 0);
   emit('probe_http_content_length', contentLength(response));
 }
 
-function contentLength({ headers, statusCode = 0 }: IncomingMessage): number {
-  const unsaid = statusCode === 204 || statusCode === 304 ? 0 : -1;
+function contentLength({ headers, status }: HttpResponse): number {
+  const unsaid = status === 204 || status === 304 ? 0 : -1;
   const length = Number(headers['content-length'] ?? unsaid);
   return Number.isSafeInteger(length) ? length : -1;
 }
@@ -168,6 +168,6 @@ async function receiveBody(
   return body;
 }
 
-function hasBody({ method }: HttpRequest, { statusCode = 0 }: IncomingMessage): boolean {
-  return method !== 'HEAD' && statusCode >= 200 && statusCode !== 204 && statusCode !== 304;
+function hasBody({ method }: HttpRequest, { status }: HttpResponse): boolean {
+  return method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304;
 }

@@ -1,4 +1,5 @@
-import { mem } from 'systeminformation';
+// Of the whole package, which gathers all about a host, only this is loaded.
+import { mem } from 'systeminformation/lib/memory.js';
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { type CgroupUsage, readCgroupMemory } from './memory/cgroup-memory.ts';

@@ -45,6 +45,9 @@ export function readBody(source: Readable, reading: Reading): Promise<HttpBody> 
     // It may have broken right behind the headers, before anybody could listen.
     if (source.errored) return finish(reading.explain(source.errored));
     source.on('error', (error) => finish(reading.explain(error)));
+    source.once('close', () => {
+      if (!source.readableEnded) finish(reading.explain(new Error('closed before its end')));
+    });
     if (reading.compression === '' || reading.compression === 'identity') {
       source.on('data', take);
       source.once('end', () => finish());

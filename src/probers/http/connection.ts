@@ -17,9 +17,9 @@ import { secure } from '../shared/secure.ts';
 import { keepSocketError } from '../shared/socket-error.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { TlsSession } from '../shared/tls.ts';
+import { type Http2, startHttp2 } from './http2.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
-import { type Http2, startHttp2 } from './session.ts';
 import { openSocksTunnel } from './socks.ts';
 import { openTunnel } from './tunnel.ts';
 

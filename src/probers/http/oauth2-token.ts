@@ -2,15 +2,14 @@ import type { Secret } from '../../lib/secret.ts';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
 import { fileVersion, readSecretFile } from '../shared/files.ts';
-import { exchangeFailure } from '../shared/http-failure.ts';
 import { wire } from '../shared/http-headers.ts';
 import { JWT_BEARER, type OAuth2, privateKey } from '../shared/oauth2.ts';
 import { createStopwatch } from '../shared/stopwatch.ts';
-import { readBody } from './body.ts';
 import { openConnection } from './connection.ts';
-import { type Exchange, send } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { readToken, type Token } from './oauth2-answer.ts';
 import { signedAssertion } from './oauth2-assertion.ts';
+import { call } from './oauth2-call.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { SharedCall } from './shared-call.ts';
@@ -54,7 +53,7 @@ export async function withAccessToken(
 /** Drops the token where the target did not take it: the next probe asks for a new one. */
 export function forgetAccessToken({ oauth2 }: HttpOptions, { request, response }: Exchange): void {
   const account = oauth2 && accounts.get(oauth2);
-  if (!account || response.statusCode !== 401 || !request.headers.authorization) return;
+  if (!account || response.status !== 401 || !request.headers.authorization) return;
   account.token = undefined;
 }
 
@@ -183,30 +182,18 @@ function encoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
-
 async function ask(request: HttpRequest, { options, signal, log }: Context) {
   log('asking the token endpoint for an access token', { host: request.url.host });
-  const stopwatch = createStopwatch(() => {});
-  const quiet = { emit: () => {}, stopwatch, isFirst: false };
   try {
     const connection = await openConnection(request, {
-      ...quiet,
       options: clientOptions(options),
       signal,
       log: (message, fields) => log(`token endpoint: ${message}`, fields),
+      emit: () => {},
+      stopwatch: createStopwatch(() => {}),
+      isFirst: false,
     });
-    const { response, body } = await send(request, connection, stopwatch);
-    const { start, failure } = await readBody(body, {
-      compression: '',
-      limit: MAX_ANSWER_BYTES,
-      keep: MAX_ANSWER_BYTES,
-      explain: (error) => exchangeFailure(error, 'body', connection),
-    });
-    connection.lifeline.end();
-    if (failure) throw failure;
-    const { statusCode: status = 0, headers } = response;
-    return { status, type: headers['content-type'] ?? '', body: start };
+    return await call(request, connection);
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error;
     throw new ProbeFailure(error.reason, `the token endpoint: ${error.message}`, { cause: error });

@@ -75,11 +75,8 @@ export async function firstRequest(
   for (const name of FRAMING_HEADERS) delete headers[name];
   const { host, ...others } = headers;
   const body = await requestBody(options, signal);
-  const url = new URL(target);
-  url.username = '';
-  url.password = '';
   return {
-    url,
+    url: withoutUserinfo(target),
     method: options.method.toUpperCase() || 'GET',
     headers: others,
     // An empty one is none, as Go has it.
@@ -87,6 +84,14 @@ export async function firstRequest(
     serverName: options.tls_config?.server_name || hostOnly(host?.toString()) || undefined,
     body,
   };
+}
+
+function withoutUserinfo(target: URL): URL {
+  if (target.username === '' && target.password === '') return target;
+  const url = new URL(target);
+  url.username = '';
+  url.password = '';
+  return url;
 }
 
 async function requestBody(

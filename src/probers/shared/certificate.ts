@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { LimitedCache } from '../../lib/limited-cache.ts';
 import type { MetricDeclarations } from '../contract.ts';
 import { namesOf } from './certificate-names.ts';
 import type { TlsSession } from './tls.ts';
@@ -48,18 +49,18 @@ export interface EmitTls {
 
 /** Emits the dates of the certificates, of good ones and of bad ones. */
 export function emitValidity(emit: EmitTls, { chain }: TlsSession): void {
-  const [leaf] = chain;
+  const facts = chain.map(factsOf);
+  const [leaf] = facts;
   if (!leaf) return;
-  const expiries = chain.map((certificate) => certificate.validToDate.getTime() / 1000);
-  emit('probe_ssl_earliest_cert_expiry', Math.min(...expiries));
-  emit('probe_ssl_not_before_timestamp_seconds', leaf.validFromDate.getTime() / 1000);
+  emit('probe_ssl_earliest_cert_expiry', Math.min(...facts.map(({ expiry }) => expiry)));
+  emit('probe_ssl_not_before_timestamp_seconds', leaf.validFrom);
 }
 
 /** Emits what names the certificate and the connection, and how long it is good for. Once a probe, for its last hop. */
 export function emitIdentity(emit: EmitTls, session: TlsSession): void {
   const { protocol, cipher, chain, authorities, problem } = session;
   const [leaf] = chain;
-  if (leaf) emit('probe_ssl_last_chain_info', 1, identity(leaf));
+  if (leaf) emit('probe_ssl_last_chain_info', 1, identityOf(leaf));
   if (problem) {
     emit('probe_ssl_verify_error_info', 1, { code: problem.code });
   } else {
@@ -70,7 +71,30 @@ export function emitIdentity(emit: EmitTls, session: TlsSession): void {
   emit('probe_tls_cipher_info', 1, { cipher });
 }
 
-function identity(leaf: X509Certificate) {
+/** What is read out of a certificate. Times in seconds since the epoch. */
+interface Facts {
+  readonly expiry: number;
+  readonly validFrom: number;
+  identity?: ReturnType<typeof readIdentity>;
+}
+
+// Servers show the same certificates for months, and to read one costs as much as a probe without TLS.
+const known = new LimitedCache<string, Facts>(2000);
+
+function factsOf(certificate: X509Certificate): Facts {
+  return known.get(certificate.fingerprint256, () => ({
+    expiry: certificate.validToDate.getTime() / 1000,
+    validFrom: certificate.validFromDate.getTime() / 1000,
+  }));
+}
+
+function identityOf(leaf: X509Certificate): ReturnType<typeof readIdentity> {
+  const facts = factsOf(leaf);
+  facts.identity ??= readIdentity(leaf);
+  return facts.identity;
+}
+
+function readIdentity(leaf: X509Certificate) {
   const { subject, issuer, dnsNames } = namesOf(leaf);
   return {
     fingerprint_sha256: leaf.fingerprint256.replaceAll(':', '').toLowerCase(),
