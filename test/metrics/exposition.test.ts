@@ -7,6 +7,7 @@ import {
   renderValue,
   sampleLine,
   writeExposition,
+  writeSlices,
 } from '../../src/metrics/exposition.ts';
 
 const family = (overrides: Partial<Family> = {}): Family => ({
@@ -73,4 +74,40 @@ test('label values come back as they were, whatever is in them', () => {
       expect(unescaped).toBe(value);
     }),
   );
+});
+
+describe('a long text', () => {
+  /** A family of so many samples, and how many of its lines were read. */
+  function counted(samples: number) {
+    const counter = { read: 0 };
+    function* lines() {
+      for (let index = 0; index < samples; index++) {
+        counter.read++;
+        yield sampleLine('long', renderLabels({ index: String(index) }), index);
+      }
+    }
+    return { counter, family: family({ name: 'long', lines: lines() }) };
+  }
+
+  test('comes in slices, read as they are taken, that make up the whole', () => {
+    const { counter, family: long } = counted(20_000);
+    const slices = writeSlices([long, family()], 'openmetrics');
+    const first = slices.next().value ?? '';
+    expect(counter.read).toBeLessThan(5000);
+    const all = [first, ...slices];
+    expect(counter.read).toBe(20_000);
+    expect(all.length).toBeGreaterThan(5);
+    for (const slice of all) {
+      expect(slice.length).toBeLessThan(70_000);
+      expect(slice.endsWith('\n')).toBe(true);
+    }
+    expect(all.slice(0, -1).every((slice) => slice.length >= 65_536)).toBe(true);
+    expect(all.join('')).toBe(writeExposition([counted(20_000).family, family()], 'openmetrics'));
+  });
+
+  test('has one header for each family, wherever its slices end', () => {
+    const text = writeExposition([counted(20_000).family, counted(0).family], 'text');
+    expect(text.match(/^# TYPE/gm)).toHaveLength(1);
+    expect(text.match(/^long\{/gm)).toHaveLength(20_000);
+  });
 });
