@@ -127,7 +127,7 @@ function timeoutFailure(timeoutSeconds: number, lastStep: string | undefined): P
 }
 
 function createRecorder(elapsed: () => number) {
-  const samples = new Map<string, Sample>();
+  const samples: Sample[] = [];
   const lines: LogLine[] = [];
   let open = true;
   const log = (message: string, fields: LogLine['fields'] = {}) => {
@@ -140,9 +140,10 @@ function createRecorder(elapsed: () => number) {
   };
   const emit = (name: string, value: number, labels?: Sample['labels']) => {
     if (!open) return;
-    const cleaned = labels === undefined ? NO_LABELS : cleanLabels(labels);
-    const key = labels === undefined ? name : name + keyOf(cleaned);
-    samples.set(key, { name, value, labels: cleaned });
+    const sample = { name, value, labels: labels === undefined ? NO_LABELS : cleanLabels(labels) };
+    const index = samples.findIndex((other) => isSameSeries(other, sample));
+    if (index < 0) samples.push(sample);
+    else samples[index] = sample;
   };
   return {
     emit,
@@ -151,15 +152,17 @@ function createRecorder(elapsed: () => number) {
     /** Nothing is recorded from here on: a prober that ignores its signal cannot change its outcome. */
     close: () => {
       open = false;
-      return { samples: [...samples.values()], log: lines };
+      return { samples, log: lines };
     },
   };
 }
 
-/** Tells label sets of one metric apart. Most have one label, for which JSON would be slow. */
-function keyOf(labels: Readonly<Record<string, string>>): string {
-  const [name = '', ...more] = Object.keys(labels);
-  return more.length === 0 ? ` ${name} ${labels[name]}` : JSON.stringify(labels);
+// A probe has some thirty samples: to look through them takes less than to make a key of name and labels.
+function isSameSeries(one: Sample, other: Sample): boolean {
+  if (one.name !== other.name) return false;
+  // Samples of one metric have the same labels, by their declaration.
+  for (const label in one.labels) if (one.labels[label] !== other.labels[label]) return false;
+  return true;
 }
 
 function cleanLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -173,7 +176,8 @@ function cleanLabels(labels: Readonly<Record<string, string>>): Readonly<Record<
 
 function cleanFields(fields: LogLine['fields']): LogLine['fields'] {
   const cleaned: Record<string, string | number | boolean> = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name] as string | number | boolean;
     cleaned[name] = typeof value === 'string' ? clean(value, MAX_MESSAGE_LENGTH) : value;
   }
   return cleaned;
