@@ -58,6 +58,7 @@ export interface Engine {
 export function createEngine(initial: Config, listener: EngineListener): Engine {
   const pacer = createPacer();
   const limit = pLimit(initial.concurrency);
+  loadProbers(initial);
   const last = new Map<string, Finding>();
   const runs = new Set<Run>();
   let config = initial;
@@ -100,6 +101,7 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
 
   return {
     configure: (next) => {
+      loadProbers(next);
       config = next;
       configured = new Set(next.checks);
       limit.concurrency = next.concurrency;
@@ -133,6 +135,10 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
     inFlight: () => flights.count() + onDemand.count(),
     config: () => config,
   };
+}
+
+function loadProbers({ checks }: Config): void {
+  for (const prober of new Set(checks.map(({ module }) => module.prober))) prober.load?.();
 }
 
 function plan(

@@ -86,6 +86,11 @@ export interface ProberDeclaration<S extends z.ZodObject, M extends MetricDeclar
   readonly probeDefaults?: Partial<z.input<S>>;
   /** The parameter `hostname` of `/probe`: options that use it, or a sentence why not. Absent: it means nothing. */
   readonly withHostname?: (options: z.output<S>, hostname: string) => z.output<S> | string;
+  /**
+   * Loads what few others need. Called when a configuration with such a check takes effect, so that loading shows in no
+   * probe's latency; what `/probe` alone asks for loads with its first probe.
+   */
+  readonly load?: () => void;
   /** Resolves when the target is healthy; throws (best by `context.fail`) when it is not. */
   readonly probe: (context: ProbeContext<z.output<S>, M>) => Promise<void>;
 }

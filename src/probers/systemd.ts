@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { boolean } from './shared/options.ts';
-import { createSystemdBus } from './systemd/bus.ts';
+import { library as busLibrary, createSystemdBus } from './systemd/bus.ts';
 import { createSystemctl } from './systemd/systemctl.ts';
 import {
   type AskSystemd,
@@ -59,6 +59,7 @@ export function systemdProber(askBus: AskSystemd, askSystemctl: AskSystemd): Pro
     },
     options,
     metrics,
+    load: busLibrary,
     probe: async (context) => {
       const unit = fullUnitName(context.target);
       const status = await ask(context, unit, askBus, askSystemctl);

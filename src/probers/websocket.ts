@@ -12,7 +12,7 @@ import { createStopwatch, type Stopwatch } from './shared/stopwatch.ts';
 import { streamMetrics } from './shared/stream-probe.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 import { USER_AGENT } from './shared/user-agent.ts';
-import { type MessageStream, upgrade } from './websocket/connection.ts';
+import { library, type MessageStream, upgrade } from './websocket/connection.ts';
 import { converseInMessages } from './websocket/dialogue.ts';
 import {
   ineffectiveOptions,
@@ -59,6 +59,7 @@ export const websocket = defineProber({
   options: websocketOptions,
   metrics,
   probeDefaults: addressProbeDefaults,
+  load: library,
   probe,
 });
 

@@ -67,27 +67,6 @@ describe('one scrape', () => {
     });
   });
 
-  test('trap 15: starts one probe per turn of the event loop', async () => {
-    let turn = 0;
-    const startedIn: number[] = [];
-    const counter = () => {
-      turn++;
-      if (startedIn.length < 50) setImmediate(counter);
-    };
-    const check = (index: number) =>
-      makeCheck(`check ${index}`, async () => {
-        startedIn.push(turn);
-      });
-    const engine = createEngine(
-      makeConfig(Array.from({ length: 50 }, (_, index) => check(index))),
-      listener(),
-    );
-    setImmediate(counter);
-    await scrape(engine);
-    expect(startedIn).toHaveLength(50);
-    expect(new Set(startedIn).size, 'turns in which a probe started').toBe(50);
-  });
-
   test('an unhurried one gives every check its own time, however many there are', async () => {
     const checks = Array.from({ length: 6 }, (_, index) =>
       makeCheck(`check ${index}`, takes(Infinity), { timeoutSeconds: 0.02 }),

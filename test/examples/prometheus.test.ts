@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { jobsOf, readExample, withCommentedJob } from '../support/example-jobs.ts';
 import { startExporterProcess } from '../support/exporter-process.ts';
-import { forThisTest } from '../support/for-this-test.ts';
 import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts';
 import { realPart } from '../support/real-part.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -64,20 +63,19 @@ test.each(EXAMPLES)('the rules select every job of %s', (file) => {
   expect(names.filter((name) => !selected.test(name))).toEqual([]);
 });
 
-describe.skipIf(!hasPrometheus)('a real Prometheus', { timeout: 60_000 }, () => {
+// At the same time: each waits five seconds until Prometheus acts on what it has discovered.
+describe.skipIf(!hasPrometheus)('a real Prometheus', { timeout: 60_000, concurrent: true }, () => {
   test('scrapes some kinds of checks by a job of their own, as metrics.yml says', async () => {
-    const exporter = await forThisTest(
-      startExporterProcess({
-        config: `
+    await using exporter = await startExporterProcess({
+      config: `
 checks:
   - {name: Port, target: 'localhost:1', prober: tcp}
   - {name: Website, target: 'http://localhost:1', prober: http}
   - {name: Memory, prober: memory}
 `,
-      }),
-    );
+    });
     const jobs = jobsOf(withCommentedJob(readExample('metrics')), at(exporter.port));
-    const prometheus = await forThisTest(startPrometheus(jobs));
+    await using prometheus = await startPrometheus(jobs);
 
     await eventually(async () => {
       const found = await prometheus.queryBy('check', 'probe_success{job="healthcheck-fast"}');
@@ -86,7 +84,7 @@ checks:
   });
 
   test('probes targets of several modules and teams, as probe.yml says', async () => {
-    const exporter = await forThisTest(startExporterProcess());
+    await using exporter = await startExporterProcess();
     const own = `127.0.0.1:${exporter.port}`;
     // What stands in the example is somebody's: nothing of it is asked for.
     const targets = {
@@ -97,7 +95,7 @@ checks:
       'db2.example.com:5432': `localhost:${exporter.port}`,
     };
     const jobs = jobsOf(readExample('probe'), { ...at(exporter.port), ...targets });
-    const prometheus = await forThisTest(startPrometheus(jobs));
+    await using prometheus = await startPrometheus(jobs);
 
     await eventually(async () => {
       const found = await prometheus.query('probe_success{job="healthcheck-probe"}');
@@ -123,9 +121,9 @@ checks:
 
   test('scrapes each check by itself, as sd.yml says', async () => {
     const config = allWith('prober: memory');
-    const exporter = await forThisTest(startExporterProcess({ config }));
+    await using exporter = await startExporterProcess({ config });
     const jobs = jobsOf(readExample('sd'), at(exporter.port));
-    const prometheus = await forThisTest(startPrometheus(jobs));
+    await using prometheus = await startPrometheus(jobs);
 
     await eventually(async () => {
       const checks = await prometheus.queryBy('check', 'up{job="healthcheck-sd"}');
@@ -140,10 +138,10 @@ checks:
 
   test('spreads the checks over the pods of a StatefulSet, as the comment in sharded.yml says', async () => {
     const config = allWith('prober: tcp, target: "localhost:1"');
-    const exporter = await forThisTest(startExporterProcess({ config }));
+    await using exporter = await startExporterProcess({ config });
     const service = { 'http://healthcheck-exporter:10195': exporter.url };
     const jobs = jobsOf(withCommentedJob(readExample('sharded')), service);
-    const prometheus = await forThisTest(startPrometheus(jobs));
+    await using prometheus = await startPrometheus(jobs);
 
     await eventually(async () => {
       // Nobody answers by those names here: what counts is who would be asked for what.

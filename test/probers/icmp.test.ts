@@ -69,6 +69,12 @@ describe.skipIf(!hasPing)('a ping', () => {
     expect(new Set(outcomes.map((one) => one.value('probe_ip_addr_hash'))).size).toBe(50);
   });
 
+  test('takes one child process', async () => {
+    const { prober, recorded } = await pingBy(`echo $$ >>pids; ${PING}`);
+    await Promise.all(Array.from({ length: 3 }, () => probe(prober, '127.0.0.1')));
+    expect(await recorded('pids')).toHaveLength(3);
+  });
+
   test.each(['::1', '[::1]', '0:0:0:0:0:0:0:1'])(
     'trap 36: of %s goes over IPv6',
     async (target) => {

@@ -15,8 +15,12 @@ export interface DnsServer {
   readonly queries: readonly Buffer[];
 }
 
-/** Answers over UDP, on a port of its own, until the test is over. */
-export async function udpDnsServer(handler: DnsHandler, host = '127.0.0.1'): Promise<DnsServer> {
+/** Answers over UDP, on a port of its own unless given, until the test is over. */
+export async function udpDnsServer(
+  handler: DnsHandler,
+  host = '127.0.0.1',
+  port = 0,
+): Promise<DnsServer> {
   const queries: Buffer[] = [];
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   socket.on('error', () => {});
@@ -24,7 +28,7 @@ export async function udpDnsServer(handler: DnsHandler, host = '127.0.0.1'): Pro
     queries.push(bytes);
     for (const reply of repliesTo(bytes, handler)) socket.send(reply, port, address);
   });
-  socket.bind(0, host);
+  socket.bind(port, host);
   await once(socket, 'listening');
   onTestFinished(() => void socket.close());
   return { port: (socket.address() as AddressInfo).port, queries };

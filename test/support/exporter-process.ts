@@ -19,30 +19,31 @@ export interface ExporterProcess extends AsyncDisposable {
   readonly scrape: (...checks: string[]) => Promise<Exposition>;
 }
 
-/** @param config the text of its configuration file; without it, none is given. */
+/**
+ * @param config the text of its configuration file; without it, none is given.
+ * @param launcher a command that runs the one given after it, in an environment of its own making.
+ */
 export async function startExporterProcess({
   config,
   args = [],
   env,
+  launcher = [],
 }: {
   config?: string;
   args?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  launcher?: readonly string[];
 } = {}): Promise<ExporterProcess> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
   const configFile = await directory.write('checks.yml', config ?? '');
-  const child = stack.use(
-    startChild(
-      process.execPath,
-      [
-        ...[MAIN, '--web.listen-address=127.0.0.1:0'],
-        ...(config === undefined ? [] : [`--config.file=${configFile}`]),
-        ...args,
-      ],
-      env,
-    ),
-  );
+  const [command = process.execPath, ...rest] = [
+    ...launcher,
+    ...[process.execPath, MAIN, '--web.listen-address=127.0.0.1:0'],
+    ...(config === undefined ? [] : [`--config.file=${configFile}`]),
+    ...args,
+  ];
+  const child = stack.use(startChild(command, rest, env));
   const { groups } = await child.says(/msg=listening address=127\.0\.0\.1 port=(?<port>\d+)/);
   const port = Number(groups?.port);
   const url = `http://127.0.0.1:${port}`;

@@ -1,19 +1,10 @@
-import {
-  type CelInput,
-  type CelList,
-  type CelMap,
-  CelScalar,
-  celEnv,
-  celFunc,
-  celList,
-  celMap,
-  isCelError,
-  listType,
-  parse,
-  plan,
-} from '@bufbuild/cel';
+import type { CelInput, CelList, CelMap } from '@bufbuild/cel';
 import { z } from 'zod';
+import { lazily, lazyPackage } from '../../lib/lazy.ts';
 import { type CelExpr, celProblem, subexpressions } from './cel-check.ts';
+
+// A quarter of all that the program would load, for options that few use.
+const library = lazyPackage<typeof import('@bufbuild/cel')>('@bufbuild/cel');
 
 /** What a {@link Condition} made of a body; `unusable` is why it has no answer, as the end of a sentence. */
 export type CelAnswer = { readonly holds: boolean } | { readonly unusable: string };
@@ -30,6 +21,8 @@ export class Condition {
   constructor(source: string) {
     this.source = source;
     try {
+      const { parse, plan } = library();
+      const environment = celEnvironment();
       // The parser knows no comment that the text ends with.
       const parsed = parse(source.includes('//') ? `${source}\n` : source);
       const problem = celProblem(parsed.expr, environment.funcs);
@@ -47,7 +40,8 @@ export class Condition {
     watch.expired = false;
     const result = this.#evaluate({ body: value });
     if (watch.expired) return { unusable: `takes longer than ${MAX_EVALUATION_MS} ms` };
-    if (isCelError(result)) return { unusable: `cannot be evaluated: ${inOwnWords(result)}` };
+    if (library().isCelError(result))
+      return { unusable: `cannot be evaluated: ${inOwnWords(result)}` };
     if (typeof result !== 'boolean') return { unusable: 'gives neither true nor false' };
     return { holds: result };
   }
@@ -135,7 +129,7 @@ function toInput(json: unknown, { depth, count }: Place): CelInput {
   if (Array.isArray(json)) return json.map((element) => toInput(element, inside));
   const map = new Map<string, CelInput>();
   for (const [key, value] of Object.entries(json)) map.set(key, toInput(value, inside));
-  return Object.assign(celMap(map), { has });
+  return Object.assign(library().celMap(map), { has });
 }
 
 // The library takes a key whose value is null for absent.
@@ -148,19 +142,22 @@ const MAX_EVALUATION_MS = 1000;
 
 const watch = { dueAt: 0, expired: false };
 
-const { DYN } = CelScalar;
-const LIST = listType(DYN);
 const WATCHED = '@watched';
-const environment = celEnv({
-  variables: { body: DYN },
-  funcs: [
-    celFunc(WATCHED, [DYN], DYN, (condition) => {
-      watch.expired ||= performance.now() > watch.dueAt;
-      if (watch.expired) throw new Error('it takes too long');
-      return condition;
-    }),
-    celFunc('_+_', [LIST, LIST], LIST, concatenated),
-  ],
+const celEnvironment = lazily(() => {
+  const { CelScalar, celEnv, celFunc, listType } = library();
+  const { DYN } = CelScalar;
+  const LIST = listType(DYN);
+  return celEnv({
+    variables: { body: DYN },
+    funcs: [
+      celFunc(WATCHED, [DYN], DYN, (condition) => {
+        watch.expired ||= performance.now() > watch.dueAt;
+        if (watch.expired) throw new Error('it takes too long');
+        return condition;
+      }),
+      celFunc('_+_', [LIST, LIST], LIST, concatenated),
+    ],
+  });
 });
 
 const arrays = new WeakMap<CelList, unknown[]>();
@@ -177,7 +174,7 @@ function concatenated(left: CelList, right: CelList): CelList {
 }
 
 function beginning(array: unknown[], size: number): CelList {
-  const list = celList(array as CelInput[]);
+  const list = library().celList(array as CelInput[]);
   const values = function* () {
     for (let index = 0; index < size; index++) yield list.get(index);
   };

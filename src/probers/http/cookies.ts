@@ -1,5 +1,9 @@
-import { CookieJar } from 'tough-cookie';
+import type { CookieJar } from 'tough-cookie';
+import { lazyPackage } from '../../lib/lazy.ts';
 import type { HttpRequest } from './request.ts';
+
+// It brings the list of all public suffixes, and few redirects set a cookie.
+const library = lazyPackage<typeof import('tough-cookie')>('tough-cookie');
 
 /** What one probe keeps from hop to hop: cookies that answers set, and those of a configured `Cookie` header. */
 export class Cookies {
@@ -27,7 +31,7 @@ export class Cookies {
 
   #store(from: HttpRequest, setCookies: readonly string[]): void {
     if (setCookies.length === 0) return;
-    this.#jar ??= new CookieJar(undefined, AS_GO);
+    this.#jar ??= new (library().CookieJar)(undefined, AS_GO);
     const url = placeOf(from);
     for (const setCookie of setCookies) this.#jar.setCookieSync(setCookie, url, LENIENT);
     const replaced = new Set(setCookies.map(nameOf));

@@ -43,7 +43,7 @@ export const addressProbeDefaults = { preferred_ip_protocol: 'ip6' } as const;
 /** Declared alike by every prober that connects; see {@link findAddress}. */
 export const addressMetrics = {
   probe_dns_lookup_time_seconds: {
-    help: 'Time it took to find the address of the target.',
+    help: 'Time the probe waited for the address of the target; next to nothing where another probe had just found it.',
   },
   probe_ip_protocol: { help: 'IP version the probe used, 4 or 6.', unreached: 0 },
   probe_ip_addr_hash: {
@@ -151,9 +151,16 @@ function choose(host: string, addresses: readonly Address[], preference: Prefere
   );
 }
 
+/**
+ * How long an answer of the resolver serves other probes: long enough for most scrapes, of which the first probe of a
+ * host may be over before the next one starts, and so short that the next scrape asks anew. To keep answers for longer
+ * is the system resolver's work.
+ */
+export const ADDRESSES_GOOD_FOR_SECONDS = 0.5;
+
 // getaddrinfo occupies a thread of a small pool and cannot be cancelled, so a hundred checks of one host must not
-// ask a hundred times. Nothing is kept once the answer is there: caching is the system resolver's work.
-const joinedLookup = joinCalls<readonly Address[]>();
+// ask a hundred times.
+const joinedLookup = joinCalls<readonly Address[]>(ADDRESSES_GOOD_FOR_SECONDS);
 
 async function lookUp(host: string, signal: AbortSignal): Promise<readonly Address[]> {
   signal.throwIfAborted();

@@ -1,13 +1,10 @@
-import {
-  ConnectionClosedError,
-  DBusError,
-  type Message,
-  type MessageBus,
-  sessionBus,
-  systemBus,
-} from 'dbus-native';
+import type { DBusError, Message, MessageBus } from 'dbus-native';
+import { lazyPackage } from '../../lib/lazy.ts';
 import { ProbeFailure } from '../failure.ts';
 import { type AskSystemd, NoSystemdError, type SystemdScope, type UnitStatus } from './unit.ts';
+
+/** The library, loaded with the first call. */
+export const library = lazyPackage<typeof import('dbus-native')>('dbus-native');
 
 /** Sends one method call and resolves with its reply. */
 type Call = (message: Message, signal: AbortSignal) => Promise<unknown>;
@@ -73,7 +70,7 @@ function connect(scope: SystemdScope, onClose: () => void): Call {
     } catch (error) {
       // Nobody got an answer: what comes next shall not depend on a connection that may be dead.
       if (signal.aborted && waiting === 1) close();
-      throw error instanceof ConnectionClosedError
+      throw error instanceof library().ConnectionClosedError
         ? new NoSystemdError(lastError?.message ?? error.message, { cause: error })
         : error;
     } finally {
@@ -84,6 +81,7 @@ function connect(scope: SystemdScope, onClose: () => void): Call {
 
 function openBus(scope: SystemdScope): MessageBus {
   try {
+    const { sessionBus, systemBus } = library();
     return scope === 'user' ? sessionBus() : systemBus();
   } catch (error) {
     // No address is set, or one of a kind nobody knows.
@@ -160,7 +158,8 @@ async function readProperty(
   try {
     return Number(await call(message, signal));
   } catch (error) {
-    if (error instanceof DBusError && NO_PROPERTY.includes(lastWord(error))) return undefined;
+    if (error instanceof library().DBusError && NO_PROPERTY.includes(lastWord(error)))
+      return undefined;
     throw error;
   }
 }
@@ -176,7 +175,7 @@ const NOBODY_THERE = [
 ];
 
 function explain(error: unknown): unknown {
-  if (!(error instanceof DBusError)) return error;
+  if (!(error instanceof library().DBusError)) return error;
   const word = lastWord(error);
   if (NOBODY_THERE.includes(word)) return new NoSystemdError(error.message, { cause: error });
   const [reason, what] =

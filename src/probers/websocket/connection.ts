@@ -1,9 +1,13 @@
 import type { Socket } from 'node:net';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
+import { lazyPackage } from '../../lib/lazy.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { keepSocketError } from '../shared/socket-error.ts';
 import { handshakeFailure } from '../shared/tls.ts';
+
+/** The library, loaded with the first call. */
+export const library = lazyPackage<typeof import('ws')>('ws');
 
 /** Far above any honest message that an expression is to match. */
 const MAX_MESSAGE_MEBIBYTES = 1;
@@ -51,7 +55,7 @@ export function upgrade(socket: Socket, handshake: Handshake): Promise<Upgrade> 
     const { url, headers, subprotocols, peer } = handshake;
     let status: number | undefined;
     const connection: Connection = keepSocketError(socket, { peer, socketError: undefined });
-    const websocket = new WebSocket(url, [...subprotocols], {
+    const websocket = new (library().WebSocket)(url, [...subprotocols], {
       ...CLIENT,
       // What is written takes several values for a name, whatever the types say.
       headers: headers as Record<string, string>,
@@ -119,7 +123,7 @@ function messagesOf(websocket: WebSocket, connection: Connection): MessageStream
   });
   websocket.on('ping', () => {
     // `ws` hangs up on a peer whose pings come faster than it takes the answers.
-    if (websocket.readyState !== WebSocket.CLOSING || end !== 'open') return;
+    if (websocket.readyState !== websocket.CLOSING || end !== 'open') return;
     const message = `${connection.peer} sent pings faster than they can be answered`;
     end = new ProbeFailure('protocol', message);
     wake();

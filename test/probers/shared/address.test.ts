@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { addressHash, resolve } from '../../../src/probers/shared/address.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  ADDRESSES_GOOD_FOR_SECONDS,
+  addressHash,
+  resolve,
+} from '../../../src/probers/shared/address.ts';
+
+const GOOD_FOR_MS = ADDRESSES_GOOD_FOR_SECONDS * 1000;
 
 const anything = { ip_protocol_fallback: true };
 const signal = () => new AbortController().signal;
@@ -44,17 +50,48 @@ describe('resolving', () => {
     ).rejects.toMatchObject({ reason: 'dns' });
   });
 
-  test('trap 9: asks once for all who ask for the same at the same time, and again later', async () => {
-    const asking = () =>
-      process.getActiveResourcesInfo().filter((name) => name === 'GetAddrInfoReqWrap').length;
-    const asked = Array.from({ length: 3 }, () => resolve('localhost', anything, signal()));
-    expect(asking()).toBe(1);
-    const answers = await Promise.all(asked);
-    expect(new Set(answers.map(({ ip }) => ip)).size).toBe(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    const again = resolve('localhost', anything, signal());
-    expect(asking()).toBe(1);
-    await again;
+  describe('trap 9: asks once for all', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout'] });
+    });
+    afterEach(() => {
+      vi.advanceTimersByTime(GOOD_FOR_MS);
+      vi.useRealTimers();
+    });
+
+    test.each([
+      ['a name that is known', 'localhost', { family: expect.any(Number) }],
+      ['one that no name server can know', 'x'.repeat(64), { reason: 'dns' }],
+    ])('who ask for %s while that is under way or a little later', async (_, host, expected) => {
+      const ask = () => resolve(host, anything, signal()).catch((failure: unknown) => failure);
+      const asked = Array.from({ length: 3 }, ask);
+      expect(lookupsUnderWay()).toBe(1);
+      const [answer, ...others] = await Promise.all(asked);
+      expect(answer).toMatchObject(expected);
+      expect(others).toEqual([answer, answer]);
+      await lookupsForgotten();
+
+      vi.advanceTimersByTime(GOOD_FOR_MS - 1);
+      const soon = ask();
+      expect(lookupsUnderWay()).toBe(0);
+      expect(await soon).toEqual(answer);
+
+      vi.advanceTimersByTime(1);
+      const later = ask();
+      expect(lookupsUnderWay()).toBe(1);
+      await later;
+      await lookupsForgotten();
+    });
+
+    /** Node.js counts a lookup until the turn of the event loop that told of it is over. */
+    function lookupsForgotten(): Promise<void> {
+      return new Promise((resolve) => setImmediate(resolve));
+    }
+
+    function lookupsUnderWay(): number {
+      return process.getActiveResourcesInfo().filter((name) => name === 'GetAddrInfoReqWrap')
+        .length;
+    }
   });
 
   test('trap 18: leaves when the signal fires, without harm to the others', async () => {
