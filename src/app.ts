@@ -123,7 +123,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     });
   }
   // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them. It takes megabytes
-  // too, and nothing that the embedded default checks speaks TLS.
+  // too, and no check of the embedded default speaks TLS: there the first probe of /probe that does has to wait.
   if (configFile !== undefined) void secureContext(undefined, new AbortController().signal);
   return {
     addresses,

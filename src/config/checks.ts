@@ -4,7 +4,7 @@ import { PROBERS } from '../probers/index.ts';
 import { isLabelName, isReservedLabel } from '../probers/shared/label-names.ts';
 import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
-import { formatPath, show, suggestion } from './explain.ts';
+import { formatPath, show } from './explain.ts';
 import { moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
 import { shownAs, targetProblem } from './target.ts';
@@ -112,7 +112,7 @@ function proberOf(
   if (module === undefined) return PROBERS.find(({ name }) => name === prober);
   if (!modules.has(module)) {
     const known = [...modules.keys()].filter((name) => name !== '');
-    const near = suggestion(module, known) || `, known are ${listed(known)}`;
+    const near = diagnostics.suggest(module, known) || `, known are ${listed(known)}`;
     diagnostics.add([...path, 'module'], `unknown module ${show(module)}${near}`);
   }
   return modules.get(module)?.prober;

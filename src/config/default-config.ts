@@ -2,7 +2,8 @@
  * The configuration that applies where none is given: this host's own disk, memory and CPU, and, while serving, the
  * exporter's own endpoint.
  *
- * The CPU is watched for a tenth of the usual interval, so that the very first scrape answers at once.
+ * The CPU is watched for a tenth of the usual interval, so that the very first scrape answers at once; a moment of full
+ * load is no alarm yet, since the rules wait for several scrapes.
  *
  * @param ownUrl the exporter's health endpoint; absent where nothing is served.
  */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { YamlDocument } from './document.ts';
-import { explain } from './explain.ts';
+import { explain, suggestion } from './explain.ts';
 import { asGoReads } from './go-values.ts';
 import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
@@ -10,6 +10,8 @@ export interface Diagnostics {
   readonly problems: readonly Problem[];
   /** A problem at the value at `path`, or at its key. */
   add: (path: readonly PropertyKey[], message: string, part?: 'key' | 'value') => void;
+  /** {@link suggestion} for as many words as anybody reads problems; nothing after that. */
+  suggest: typeof suggestion;
   /** The parsed value, or `undefined` after adding everything the schema found wrong. */
   parse: <S extends z.ZodType>(
     schema: S,
@@ -20,6 +22,8 @@ export interface Diagnostics {
   lineOf: (path: readonly PropertyKey[]) => number;
 }
 
+/** As many problems as are described: to find a near word among thousands takes milliseconds. */
+const MAX_SUGGESTIONS = 100;
 /** No number is written longer. */
 const MAX_SCALAR = 100;
 
@@ -30,9 +34,13 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
   const add: Diagnostics['add'] = (path, message, part = 'value') => {
     problems.push({ offset: document.offsetOf(path, part), message });
   };
+  let asked = 0;
+  const suggest: typeof suggestion = (word, candidates) =>
+    asked++ < MAX_SUGGESTIONS ? suggestion(word, candidates) : '';
   return {
     problems,
     add,
+    suggest,
     parse: (schema, raw, path) => {
       const sourceAt = (at: readonly PropertyKey[]) => {
         const offset = document.offsetOf([...path, ...at]);
@@ -41,7 +49,12 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
       const value = asGoReads(schema, raw, sourceAt);
       const result = schema.safeParse(value);
       if (result.success) return result.data;
-      for (const { path: at, message, part } of explain(result.error, { path, value, schema })) {
+      for (const { path: at, message, part } of explain(result.error, {
+        path,
+        value,
+        schema,
+        suggest,
+      })) {
         add(at, message, part);
       }
       return undefined;

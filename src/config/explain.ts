@@ -19,16 +19,25 @@ export interface Explained {
  *
  * @param path leads from the top of the file to `value`.
  * @param schema the schema that was used: its keys are what a misspelt key is compared with.
+ * @param suggest {@link suggestion}, as long as there are not too many.
  */
-export function explain(
-  error: z.ZodError,
-  { path, value, schema }: { path: readonly PropertyKey[]; value: unknown; schema: z.ZodType },
-): Explained[] {
-  return error.issues.flatMap((issue) => explainIssue(issue, path, value, schema));
+export function explain(error: z.ZodError, context: Context): Explained[] {
+  return error.issues.flatMap((issue) => explainIssue(issue, context));
 }
+
+interface Context {
+  readonly path: readonly PropertyKey[];
+  readonly value: unknown;
+  readonly schema: z.ZodType;
+  readonly suggest: typeof suggestion;
+}
+
+/** Nobody misspells a longer one, and to compare two takes the product of their lengths. */
+const MAX_WORD = 100;
 
 /** ` (did you mean "x"?)`, or nothing where no candidate is near. */
 export function suggestion(word: string, candidates: readonly string[]): string {
+  if (word.length > MAX_WORD) return '';
   const given = word.toLowerCase();
   const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   const known = [...byLowerCase.keys()];
@@ -57,9 +66,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 function explainIssue(
   issue: z.core.$ZodIssue,
-  prefix: readonly PropertyKey[],
-  value: unknown,
-  schema: z.ZodType,
+  { path: prefix, value, schema, suggest }: Context,
 ): Explained[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
@@ -67,7 +74,7 @@ function explainIssue(
     return issue.keys.map((key) => ({
       path: [...path, key],
       part: 'key',
-      message: unknownKey(path, key, known),
+      message: unknownKey(path, key, known, suggest),
     }));
   }
   const name = formatPath(path);
@@ -82,7 +89,7 @@ function explainIssue(
     return [{ path, part: 'value', message }];
   }
   const shown = maskValue(path, showLimited(issue, got));
-  const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got);
+  const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got, suggest);
   return [{ path, part: 'value', message }];
 }
 
@@ -92,9 +99,14 @@ function sentence(name: string, wrong: string, got: string): string {
   return isComplete ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): string {
+function unknownKey(
+  path: readonly PropertyKey[],
+  key: string,
+  known: readonly string[],
+  suggest: typeof suggestion,
+): string {
   const where = path.length > 0 ? ` in ${formatPath(path)}` : '';
-  const near = suggestion(key, known);
+  const near = suggest(key, known);
   const expected = near || (known.length > 0 ? `, expected one of ${known.join(', ')}` : '');
   return `unknown key ${show(key)}${where}${expected}`;
 }
@@ -149,9 +161,9 @@ function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
   return unique.length > 0 ? `expected ${unique.join(' or ')}` : issue.message;
 }
 
-function nearest(issue: z.core.$ZodIssue, got: unknown): string {
+function nearest(issue: z.core.$ZodIssue, got: unknown, suggest: typeof suggestion): string {
   if (issue.code !== 'invalid_value' || typeof got !== 'string') return '';
-  return suggestion(
+  return suggest(
     got,
     issue.values.filter((value) => typeof value === 'string'),
   );

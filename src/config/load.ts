@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
 import { defaultConfig } from './default-config.ts';
 import { parseConfig } from './parse.ts';
@@ -29,16 +29,16 @@ async function readText(file: string): Promise<string> {
   let bytes: Buffer;
   try {
     const found = await stat(file);
-    const unusable = unusableFile(found) ?? tooLarge(found.size);
+    const unusable = unusableFile(found);
     if (unusable) throw refuse(unusable);
+    if (found.size > MAX_FILE_BYTES) throw tooLarge(file, await readStart(file), found.size);
     bytes = await readFile(file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw refuse(cannotRead(error));
   }
   // What a pipe holds is known only now.
-  const unusable = tooLarge(bytes.length);
-  if (unusable) throw refuse(unusable);
+  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, bytes.length);
   const text = decode(bytes);
   if (text === undefined) throw refuse(notText(bytes));
   return text;
@@ -50,10 +50,25 @@ function unusableFile(found: Stats): string | undefined {
   return found.isFile() || found.isFIFO() ? undefined : 'is no regular file';
 }
 
-function tooLarge(bytes: number): string | undefined {
-  if (bytes <= MAX_FILE_BYTES) return undefined;
-  const megabytes = (bytes / MEBIBYTE).toFixed(1);
-  return `is ${megabytes} MiB large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
+async function readStart(file: string): Promise<Buffer> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES));
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Points at where reading ends. Nothing of the file is shown: what its middle is about is not known. */
+function tooLarge(file: string, start: Buffer, size: number): ConfigError {
+  const whole = `${(size / MEBIBYTE).toFixed(1)} MiB`;
+  const message = `the file is ${whole} large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
+  const lineBreaks = countLineBreaks(start.subarray(0, MAX_FILE_BYTES));
+  const text = '\n'.repeat(lineBreaks);
+  return new ConfigError({ file, text }, [{ offset: text.length, message }]);
+}
+
+function countLineBreaks(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) count++;
+  return count;
 }
 
 function notText(bytes: Buffer): string {

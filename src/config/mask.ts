@@ -7,14 +7,15 @@ const SECRET_KEY =
 const KEY =
   /(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<plain>(?<![\w.-])[\w.-]+))\s*:(?=\s|$|["'{[])\s*/g;
 
-const USERINFO = /(?<before>[a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'@]*@/gi;
+// A scheme is tried from its beginning only, for the same reason; what it begins with is not looked at.
+const USERINFO = /(?<before>(?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/)[^/?#\s"'@]*@/gi;
 // What a target without a scheme may begin with.
 const BARE_USERINFO = /(?<before>^|[\s"'])[^\s"'/?#@:[\]{}]+:[^\s"'/?#@]*@/g;
 const PARAMETER = /(?<separator>[?&;#])(?<name>[\w.%-]+)=(?<value>[^&;#\s"']*)/g;
 const SECRET_PARAMETER =
   /pass|secret|token|credential|signature|session|authorization|bearer|^(?:.*[_.-])?(?:(?:api)?key|sig|code|auth|pwd|jwt|sas|hmac|pin)$/i;
 // Also where the password holds what a URL cannot: that is just when an error shows it.
-const BROKEN_USERINFO = /(?<before>[a-z][a-z0-9+.-]*:[\\/]+)[^<]*@/gi;
+const BROKEN_USERINFO = /(?<before>(?<![a-z0-9+.-])[a-z0-9+.-]+:[\\/]+)[^<]*@/gi;
 // The authority ends where the URL parser ends it; what stands before its last "@" is user and password.
 const AUTHORITY = /^(?<before>\s*(?:[a-z][a-z0-9+.-]*:(?=[\\/]))?[\\/]*)(?<authority>[^\\/?#]*)/i;
 

@@ -138,7 +138,9 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
 }
 
 function loadProbers({ checks }: Config): void {
-  for (const prober of new Set(checks.map(({ module }) => module.prober))) prober.load?.();
+  for (const { prober, options } of new Set(checks.map(({ module }) => module))) {
+    prober.load?.(options as never);
+  }
 }
 
 function plan(

@@ -38,7 +38,7 @@ export interface RunTerms {
 
 /**
  * Executes one check as soon as the limit allows and tells what it found out, or `undefined` when it was cut off or
- * never begun.
+ * never begun. Takes its place in the queue at once, before it returns.
  */
 export type Execute = (planned: PlannedCheck, terms: RunTerms) => Promise<Finding | undefined>;
 
@@ -137,30 +137,24 @@ function createEnd(): { signal: AbortSignal; abort: () => void; over: Promise<vo
   return { signal: controller.signal, abort, over };
 }
 
-/**
- * Executes the checks in the order of the plan, on lanes that execute one check at a time. There are so many that every
- * place can be taken, and no more: what waits for a place is known by its plan alone, and costs no memory yet.
- */
+/** Executes the checks in the order of the plan. A lane executes one check of the rest at a time. */
 async function dispatch(
   { quick, rest, restLanes }: Plan<PlannedCheck>,
   concurrency: number,
   executeOne: (candidate: PlannedCheck) => Promise<void>,
 ): Promise<void> {
-  const restQueue = rest.values();
-  // What the quick ones no longer need is the rest's as well.
-  const queue = inTurn(quick, restQueue);
-  const lane = async (candidates: Iterable<PlannedCheck>) => {
-    for (const candidate of candidates) await executeOne(candidate);
+  const queue = rest.values();
+  const lane = async () => {
+    for (const candidate of queue) await executeOne(candidate);
   };
-  await Promise.all([
-    ...Array.from({ length: Math.min(restLanes, rest.length) }, () => lane(restQueue)),
-    ...Array.from({ length: Math.min(concurrency, quick.length + rest.length) }, () => lane(queue)),
-  ]);
-}
+  const lanes = (count: number) =>
+    Promise.all(Array.from({ length: Math.min(count, rest.length) }, lane));
 
-function* inTurn<T>(first: Iterable<T>, then: Iterable<T>): Generator<T, void> {
-  yield* first;
-  yield* then;
+  const first = lanes(restLanes);
+  const quickOnes = Promise.all(quick.map(executeOne));
+  if (restLanes > 0) await quickOnes;
+  // What the quick ones no longer need is the rest's as well.
+  await Promise.all([first, quickOnes, lanes(concurrency - restLanes)]);
 }
 
 /** Resolves to whether the asker stayed until it was done or its time was over. */

@@ -15,11 +15,14 @@ export interface Family {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;
-  /** Sample lines as {@link sampleLine} makes them: they are the same in both formats. Read once, while they are written. */
+  /**
+   * Sample lines as {@link sampleLine} makes them: they are the same in both formats. Read once, while they are written;
+   * what must not be torn apart by what happens meanwhile comes as several lines in one text.
+   */
   readonly lines: Iterable<string>;
 }
 
-/** Characters after which a slice ends: some 100 µs of writing. */
+/** Characters after which a slice ends: a few hundred microseconds of writing at most times. */
 const SLICE_LENGTH = 64 * 1024;
 
 /**

@@ -25,6 +25,7 @@ interface Life {
 
 /** Runs by how long they took. */
 interface Latency {
+  readonly bounds: readonly number[];
   /** Per bound the runs that took at most that long and longer than the bound before; at the end those above all. */
   readonly counts: number[];
   runs: number;
@@ -39,17 +40,17 @@ export function createLivingMetrics(): LivingMetrics {
   const lives = new Map<string, Life>();
   let bounds: readonly number[] = [];
   const noLatency = (): Latency => ({
+    bounds,
     counts: [...bounds, Infinity].map(() => 0),
     runs: 0,
     seconds: 0,
   });
 
-  function* living(checks: readonly Check[]): Generator<[labels: string, life: Life]> {
-    for (const check of checks) {
+  const lived = (checks: readonly Check[]): Lived[] =>
+    checks.flatMap((check) => {
       const life = lives.get(check.identity);
-      if (life) yield [seriesLabels(check), life];
-    }
-  }
+      return life ? [{ labels: seriesLabels(check), life, latency: life.latency }] : [];
+    });
 
   return {
     configure: ({ checks, latencyBuckets }) => {
@@ -69,23 +70,27 @@ export function createLivingMetrics(): LivingMetrics {
       const life = lives.get(identity);
       if (!life) return;
       life.runs++;
-      observe(life.latency, bounds, durationSeconds);
+      observe(life.latency, durationSeconds);
       if (failure) life.failures.set(failure.reason, (life.failures.get(failure.reason) ?? 0) + 1);
     },
     skipped: ({ identity }) => {
       const life = lives.get(identity);
       if (life) life.skipped++;
     },
-    families: (checks) => [
-      family('probe_failures_total', failureLines(living(checks))),
-      family('probe_latency_seconds', latencyLines(living(checks), bounds)),
-      family('probe_runs_total', countLines('probe_runs_total', living(checks), 'runs')),
-      family('probe_skipped_total', countLines('probe_skipped_total', living(checks), 'skipped')),
-    ],
+    families: (checks) => {
+      const all = lived(checks);
+      return [
+        family('probe_failures_total', failureLines(all)),
+        family('probe_latency_seconds', latencyLines(all)),
+        family('probe_runs_total', countLines('probe_runs_total', all, 'runs')),
+        family('probe_skipped_total', countLines('probe_skipped_total', all, 'skipped')),
+      ];
+    },
   };
 }
 
-function observe(latency: Latency, bounds: readonly number[], seconds: number): void {
+function observe(latency: Latency, seconds: number): void {
+  const { bounds } = latency;
   let index = 0;
   while (index < bounds.length && seconds > (bounds[index] ?? Infinity)) index++;
   latency.counts[index] = (latency.counts[index] ?? 0) + 1;
@@ -98,36 +103,47 @@ function family(name: keyof typeof LIVING_METRICS, lines: Iterable<string>): Fam
   return { name, type, help, lines };
 }
 
-type Living = Iterable<[labels: string, life: Life]>;
+/** A check that is shown, with the histogram it had when the scrape was over: a reload may begin another meanwhile. */
+interface Lived {
+  readonly labels: string;
+  readonly life: Life;
+  readonly latency: Latency;
+}
 
 function* countLines(
   name: keyof typeof LIVING_METRICS,
-  living: Living,
+  all: readonly Lived[],
   count: 'runs' | 'skipped',
 ): Generator<string> {
-  for (const [labels, life] of living) yield sampleLine(name, labels, life[count]);
+  for (const { labels, life } of all) yield sampleLine(name, labels, life[count]);
 }
 
-function* failureLines(living: Living): Generator<string> {
-  for (const [labels, { failures }] of living) {
-    for (const [reason, count] of failures) {
+function* failureLines(all: readonly Lived[]): Generator<string> {
+  for (const { labels, life } of all) {
+    for (const [reason, count] of life.failures) {
       yield sampleLine('probe_failures_total', `${labels},${renderLabels({ reason })}`, count);
     }
   }
 }
 
-function* latencyLines(living: Living, bounds: readonly number[]): Generator<string> {
-  const limits = [...bounds.map(renderBound), '+Inf'].map((bound) => `le="${bound}"`);
-  for (const [labels, { latency }] of living) {
+function* latencyLines(all: readonly Lived[]): Generator<string> {
+  for (const { labels, latency } of all) {
     // As long as there was nothing to observe there is no histogram.
-    if (latency.runs === 0) continue;
-    let count = 0;
-    let index = 0;
-    for (const limit of limits) {
-      count += latency.counts[index++] ?? 0;
-      yield sampleLine('probe_latency_seconds_bucket', `${labels},${limit}`, count);
-    }
-    yield sampleLine('probe_latency_seconds_sum', labels, latency.seconds);
-    yield sampleLine('probe_latency_seconds_count', labels, latency.runs);
+    if (latency.runs > 0) yield histogramLines(labels, latency);
   }
+}
+
+/** All lines of one check at once: a slice that ended within them would let a run be counted in half of them. */
+function histogramLines(labels: string, { bounds, counts, runs, seconds }: Latency): string {
+  const lines: string[] = [];
+  let count = 0;
+  counts.forEach((more, index) => {
+    count += more;
+    const bound = bounds[index];
+    const le = bound === undefined ? '+Inf' : renderBound(bound);
+    lines.push(sampleLine('probe_latency_seconds_bucket', `${labels},le="${le}"`, count));
+  });
+  lines.push(sampleLine('probe_latency_seconds_sum', labels, seconds));
+  lines.push(sampleLine('probe_latency_seconds_count', labels, runs));
+  return lines.join('\n');
 }

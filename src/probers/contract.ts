@@ -90,7 +90,7 @@ export interface ProberDeclaration<S extends z.ZodObject, M extends MetricDeclar
    * Loads what few others need. Called when a configuration with such a check takes effect, so that loading shows in no
    * probe's latency; what `/probe` alone asks for loads with its first probe.
    */
-  readonly load?: () => void;
+  readonly load?: (options: z.output<S>) => void;
   /** Resolves when the target is healthy; throws (best by `context.fail`) when it is not. */
   readonly probe: (context: ProbeContext<z.output<S>, M>) => Promise<void>;
 }

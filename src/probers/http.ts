@@ -7,6 +7,7 @@ import { parseHttpDate } from './http/date.ts';
 import { type Exchange, headersOf, send } from './http/exchange.ts';
 import { bytesToMatch, hasConditions, judge } from './http/judge.ts';
 import type { HttpResponse } from './http/message.ts';
+import { loadClient } from './http/oauth2-call.ts';
 import { forgetAccessToken, withAccessToken } from './http/oauth2-token.ts';
 import { type HttpOptions, httpOptions, withHostname } from './http/options.ts';
 import { isRedirect, MAX_REDIRECTS, redirected } from './http/redirect.ts';
@@ -61,6 +62,9 @@ export const http = defineProber({
   metrics,
   probeDefaults: addressProbeDefaults,
   withHostname,
+  load: ({ oauth2 }) => {
+    if (oauth2) void loadClient();
+  },
   probe,
 });
 

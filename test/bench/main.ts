@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { createBench } from './bench.ts';
 import { endOwnChildren } from './children.ts';
 import { FlagProblem, type Flags, readFlags, USAGE } from './flags.ts';
@@ -70,7 +70,8 @@ function assertLinux(): void {
 /** Before anything is measured, not after. */
 function assertWritable(file: string): void {
   try {
-    writeFileSync(file, '');
+    // What an earlier run wrote stays until this one is over.
+    appendFileSync(file, '');
   } catch (error) {
     throw new FlagProblem(`--json: cannot write ${file}: ${(error as Error).message}`);
   }

@@ -4,6 +4,28 @@ import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 
 describe('a large file', () => {
+  test('with very many misspelt names says what the first may mean', () => {
+    const modules = Array.from({ length: 300 }, (_, index) => `  module_${index}: {prober: tcp}\n`);
+    const checks = Array.from(
+      { length: 300 },
+      (_, index) => `  - {name: c${index}, target: "h:1", module: modul_${index}}\n`,
+    );
+    const { problems } = refusal(`modules:\n${modules.join('')}checks:\n${checks.join('')}`);
+    const suggested = problems.map(({ message }) => message.includes('did you mean'));
+    expect(suggested).toEqual(Array.from({ length: 300 }, (_, index) => index < 100));
+  });
+
+  test('of one long regular expression is refused, and shown in part', () => {
+    const long = 'a'.repeat(70_000);
+    const { message } = refusal(
+      `modules: {m: {prober: http, http: {fail_if_body_matches_regexp: ["${long}"]}}}`,
+    );
+    expect(message).toContain(
+      'a…" is no regular expression in RE2 syntax: it is longer than 65536 characters',
+    );
+    expect(message.length).toBeLessThan(1000);
+  });
+
   test('of 20,000 checks loads', () => {
     const { checks } = parseConfig({ file: 'f.yml', text: checksOf(20_000, 'prober: memory') });
     expect(checks).toHaveLength(20_000);

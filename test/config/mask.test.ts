@@ -16,6 +16,8 @@ describe('in a line that is shown, hidden are', () => {
     ['{basic_auth: {username: a, pasword: b}, c: 1}', '{basic_auth: <secret>, c: 1}'],
     ['- {name: a, target: https://me:secret@host/}', '- {name: a, target: https://<secret>@host/}'],
     ['target: me:correct@host', 'target: <secret>@host'],
+    ['target: 1https://me:correct@host/', 'target: 1https://<secret>@host/'],
+    ['target: x=-https://me:correct@host/', 'target: x=-https://<secret>@host/'],
     ['target: "https://me:cor/re?ct@host"', 'target: "https://<secret>@host"'],
     ['target: https://host/?api_key=abc&page=1', 'target: https://host/?api_key=<secret>&page=1'],
     ['password: "correct', 'password: <secret>'],

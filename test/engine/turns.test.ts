@@ -4,7 +4,6 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Check } from '../../src/config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
-import { type PlannedCheck, startRun } from '../../src/engine/run.ts';
 import { type Behaviour, makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { unixServer } from '../support/unix-server.ts';
 
@@ -95,39 +94,5 @@ describe('trap 15: a turn of the event loop starts one probe', () => {
     const engine = createEngine(makeConfig(checks, { concurrency: COUNT }), SILENT_LISTENER);
     await engine.scrape({ deadline: UNHURRIED, signal: nobodyLeaves() });
     expect(told).toEqual(checks.flatMap((_, index) => [`start ${index}`, `answer ${index}`]));
-  });
-});
-
-describe('ten thousand checks of which fifty may be in flight', () => {
-  const CHECKS = 10_000;
-  const CONCURRENCY = 50;
-
-  test.each([
-    ['known to be quick', 0, CONCURRENCY],
-    // Each place has a lane of the rest and one for everybody, whichever comes first.
-    ['unknown yet', undefined, 2 * CONCURRENCY],
-  ])('wait in the plan alone when they are %s', async (_, lastDurationSeconds, most) => {
-    const planned: PlannedCheck[] = manyChecks(CHECKS, takes(0)).map((check) => ({
-      check,
-      timeoutSeconds: 5,
-      lastDurationSeconds,
-      lastRunAt: lastDurationSeconds === undefined ? -Infinity : 0,
-    }));
-    const executed = new Set<Check>();
-    const seen = { outstanding: 0, most: 0 };
-    const run = startRun(planned, UNHURRIED, {
-      execute: async ({ check }) => {
-        seen.most = Math.max(seen.most, ++seen.outstanding);
-        await new Promise((resolve) => setImmediate(resolve));
-        executed.add(check);
-        seen.outstanding--;
-        return undefined;
-      },
-      concurrency: () => CONCURRENCY,
-      startSeconds: () => 0,
-    });
-    await run.finished;
-    expect(executed.size).toBe(CHECKS);
-    expect(seen).toEqual({ outstanding: 0, most });
   });
 });

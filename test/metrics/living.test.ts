@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Check } from '../../src/config/check.ts';
+import type { Metrics } from '../../src/metrics/metrics.ts';
 import { makeConfig } from '../support/checks.ts';
 import { check, FAILURE, fresh, metricsOf, render, SUCCESS } from '../support/rendered-metrics.ts';
 
@@ -88,5 +90,44 @@ describe('histograms and counters', () => {
     const { text } = await render(metrics, [fresh(a)]);
     expect(text).toContain('probe_runs_total{check="a"');
     expect(text).not.toContain('check="b"');
+  });
+
+  test.each<[string, (metrics: Metrics, checks: readonly Check[]) => void]>([
+    [
+      'ends',
+      (metrics, checks) => {
+        for (const one of checks) metrics.executed(one, SUCCESS, 0);
+      },
+    ],
+    [
+      'ends under other buckets',
+      (metrics, checks) => {
+        metrics.configure(makeConfig(checks, { latencyBuckets: [0.1, 0.2, 0.3, 0.4, 0.6] }));
+        for (const one of checks) metrics.executed(one, SUCCESS, 0);
+      },
+    ],
+  ])('of one check add up when a run %s while they are written', async (_, meanwhile) => {
+    const checks = Array.from({ length: 300 }, (_, index) => check(`${index}`));
+    const metrics = metricsOf(checks);
+    for (const one of checks) metrics.executed(one, SUCCESS, 0);
+    let text = '';
+    for (const slice of await metrics.render(
+      { views: checks.map((one) => fresh(one)), durationSeconds: 0 },
+      'text',
+    )) {
+      text += slice;
+      meanwhile(metrics, checks);
+    }
+    const all = [
+      ...text.matchAll(
+        /^probe_latency_seconds_bucket\{(?<labels>.*),le="\+Inf"\} (?<value>\d+)$/gm,
+      ),
+    ];
+    expect(all).toHaveLength(300);
+    const torn = all.filter(
+      ({ groups }) =>
+        !text.includes(`\nprobe_latency_seconds_count{${groups?.labels}} ${groups?.value}\n`),
+    );
+    expect(torn).toEqual([]);
   });
 });

@@ -54,7 +54,9 @@ const METHODS_WITH_LENGTH = new Set(['POST', 'PUT', 'PATCH']);
 
 /** What is to be written for a request. */
 export function messageOf({ url, method, host, headers, body }: HttpRequest): HttpMessage {
-  const hasLength = body !== undefined || METHODS_WITH_LENGTH.has(method);
+  // A server would wait for the body that a length promises.
+  const sent = method === 'HEAD' ? undefined : body;
+  const hasLength = sent !== undefined || METHODS_WITH_LENGTH.has(method);
   return {
     method,
     origin: url.origin,
@@ -62,9 +64,9 @@ export function messageOf({ url, method, host, headers, body }: HttpRequest): Ht
     path: `${url.pathname}${url.search}`,
     headers: {
       ...(headers as OutgoingHttpHeaders),
-      ...(hasLength && { 'content-length': body?.length ?? 0 }),
+      ...(hasLength && { 'content-length': sent?.length ?? 0 }),
     },
-    body: method === 'HEAD' ? undefined : body,
+    body: sent,
   };
 }
 

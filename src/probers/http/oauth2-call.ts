@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'got';
+import { lazily } from '../../lib/lazy.ts';
 import { ProbeFailure } from '../failure.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { onTooMany1xx, tooMany1xx } from '../shared/informational.ts';
@@ -32,16 +33,18 @@ export async function call(request: HttpRequest, connection: Connection): Promis
     compression: '',
     limit: MAX_ANSWER_BYTES,
     keep: MAX_ANSWER_BYTES,
-    explain: (error) => exchangeFailure(error, 'body', connection),
+    explain: (error) => explained(error, 'body', connection),
   });
   connection.lifeline.end();
   if (failure) throw failure;
   return { status: status ?? 0, type: headers['content-type'] ?? '', body: start };
 }
 
+/** Loads the client. Few ask for a token, and this takes longer than a probe. */
+export const loadClient = lazily(() => import('got'));
+
 async function post(request: HttpRequest, connection: Connection): Promise<Request> {
-  // Few ask for a token, and loading the client takes longer than all the rest of the program.
-  const { default: got } = await import('got');
+  const { default: got } = await loadClient();
   const stream = got.stream.post(request.url, {
     retry: { limit: 0 },
     throwHttpErrors: false,
@@ -51,6 +54,10 @@ async function post(request: HttpRequest, connection: Connection): Promise<Reque
       const native = nativeRequest(messageOf(request), connection);
       // got waits for the rest of a body that stopped being HTTP, and would wait for ever.
       native.once('error', (error) => stream.destroy(error));
+      // 101: nothing of what follows on the connection is HTTP any more, and no token.
+      native.once('upgrade', () =>
+        stream.destroy(new ProbeFailure('status', 'it answered with status 101')),
+      );
       onTooMany1xx(native, 'information', () =>
         stream.destroy(new ProbeFailure('protocol', tooMany1xx(connection.peer))),
       );
@@ -65,10 +72,12 @@ async function post(request: HttpRequest, connection: Connection): Promise<Reque
 function answerTo(stream: Request, connection: Connection): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     stream.once('response', resolve);
-    stream.on('error', (error) => {
-      const { cause } = error;
-      const isOurs = cause instanceof ProbeFailure;
-      reject(isOurs ? cause : exchangeFailure(error, 'answer', connection));
-    });
+    stream.on('error', (error) => reject(explained(error, 'answer', connection)));
   });
+}
+
+/** got wraps what the stream was ended with. */
+function explained(error: Error, stage: 'answer' | 'body', connection: Connection): ProbeFailure {
+  const own = [error, error.cause].find((one) => one instanceof ProbeFailure);
+  return own ?? exchangeFailure(error, stage, connection);
 }

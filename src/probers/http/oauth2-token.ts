@@ -9,7 +9,7 @@ import { openConnection } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { readToken, type Token } from './oauth2-answer.ts';
 import { signedAssertion } from './oauth2-assertion.ts';
-import { call } from './oauth2-call.ts';
+import { call, loadClient } from './oauth2-call.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
 import { SharedCall } from './shared-call.ts';
@@ -184,6 +184,8 @@ function encoded(text: string): string {
 
 async function ask(request: HttpRequest, { options, signal, log }: Context) {
   log('asking the token endpoint for an access token', { host: request.url.host });
+  // Before the connection: its peer would wait meanwhile.
+  await loadClient();
   try {
     const connection = await openConnection(request, {
       options: clientOptions(options),

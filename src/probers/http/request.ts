@@ -32,10 +32,8 @@ export function parseTarget(target: string): URL | string {
   if (scheme !== 'http' && scheme !== 'https') {
     return `has the scheme ${scheme}, expected http or https`;
   }
-  if (!URL.canParse(withScheme)) {
-    return hasBadPort(withScheme) ? 'has a bad port, expected 1 to 65535' : 'is no URL';
-  }
-  const url = new URL(withScheme);
+  const url = URL.parse(withScheme);
+  if (!url) return hasBadPort(withScheme) ? 'has a bad port, expected 1 to 65535' : 'is no URL';
   return url.port === '0' ? 'has a bad port, expected 1 to 65535' : url;
 }
 

@@ -35,7 +35,11 @@ export interface Trend {
   readonly slope: number;
   /** From the first value to the last, along the line. */
   readonly change: number;
-  /** Twice the standard deviation of the values around the line: a change below it says nothing. */
+  /**
+   * Twice the standard error of the change: one below it says nothing. That of a slope over n values at even distances is
+   * the deviation of the values around the line, times the square root of 12/n, over the whole length. Values that
+   * follow each other, as those of memory between two collections do, count for as many as are independent.
+   */
   readonly noise: number;
 }
 
@@ -48,8 +52,22 @@ export function trendOf(values: readonly number[]): Trend {
     sum(values.map((value, index) => (index - middle) * (value - mean))) /
     sum(values.map((_, index) => (index - middle) ** 2));
   const residuals = values.map((value, index) => value - mean - slope * (index - middle));
-  const variance = sum(residuals.map((residual) => residual ** 2)) / (values.length - 2);
-  return { slope, change: slope * (values.length - 1), noise: 2 * Math.sqrt(variance) };
+  const squares = sum(residuals.map((residual) => residual ** 2));
+  const variance = squares / (values.length - 2);
+  const independent = Math.max(2, values.length * independence(residuals, squares));
+  return {
+    slope,
+    change: slope * (values.length - 1),
+    noise: 2 * Math.sqrt((12 * variance) / independent),
+  };
+}
+
+/** The part of the values that is independent, by the correlation of each with the next (AR(1)). */
+function independence(residuals: readonly number[], squares: number): number {
+  if (squares === 0) return 1;
+  const products = residuals.slice(1).map((residual, index) => residual * (residuals[index] ?? 0));
+  const correlation = Math.max(0, sum(products) / squares);
+  return (1 - correlation) / (1 + correlation);
 }
 
 function sum(values: readonly number[]): number {

@@ -183,6 +183,12 @@ describe('an answer over HTTP/2', () => {
     expect(outcome.value('probe_http_content_length')).toBe(1000);
   });
 
+  test('to HEAD is asked for without a body, also where one is configured', async () => {
+    const server = await serving((stream) => stream.respond({}, { endStream: true }));
+    const options = { ...trusted(), method: 'HEAD', body: 'hi' };
+    expect((await probe(http, at(server), options)).failure).toBeUndefined();
+  });
+
   test('without a length has the length -1, and may have hints before and trailers behind it', async () => {
     const server = await serving((stream) => {
       stream.additionalHeaders({ ':status': 103, link: '</a>' });

@@ -64,6 +64,28 @@ describe('a token endpoint', () => {
     expect(failure?.message).toMatch(/^the token endpoint/);
   });
 
+  test.each<[string, string, string, string]>([
+    [
+      'changes the protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: canary\r\n\r\n',
+      'status',
+      'the token endpoint: it answered with status 101',
+    ],
+    [
+      'floods with 1xx and answers at once',
+      `${'HTTP/1.1 102 Processing\r\n\r\n'.repeat(103)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`,
+      'protocol',
+      'sent more than 100 informational answers (1xx)',
+    ],
+  ])('that %s fails the probe', async (_title, answer, reason, message) => {
+    const server = await tcpServer(
+      (socket) => void socket.once('data', () => socket.write(answer)),
+    );
+    const failure = await failureWith({ token_url: urlOf(server) });
+    expect(failure?.reason).toBe(reason);
+    expect(failure?.message).toContain(message);
+  });
+
   test('is asked once more only where it says that the client is at fault', async () => {
     const broken = await tokenEndpoint(json({}, 503));
     await failureWith({ token_url: broken.token_url });
