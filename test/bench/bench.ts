@@ -12,8 +12,12 @@ export interface Bench {
    * disposed of.
    */
   readonly within: <T>(seconds: number, what: string, promise: Promise<T>) => Promise<T>;
+  /** {@link within} the time that starting a process, or connecting to one, may take at most. */
+  readonly starting: <T>(what: string, promise: Promise<T>) => Promise<T>;
   readonly sleep: (seconds: number) => Promise<void>;
 }
+
+const START_SECONDS = 60;
 
 /** @param signal interrupts everything. */
 export function createBench(
@@ -23,6 +27,7 @@ export function createBench(
   return {
     ...settings,
     within: (seconds, what, promise) => within(seconds, what, promise, signal),
+    starting: (what, promise) => within(START_SECONDS, `starting ${what}`, promise, signal),
     sleep: (seconds) => timeout(seconds * 1000, undefined, { signal }),
   };
 }

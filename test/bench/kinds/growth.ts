@@ -6,7 +6,6 @@ import { trendOf } from '../measure/statistics.ts';
 import type { CaseResult, Figures } from '../results.ts';
 import { startInstantTarget } from '../targets/instant.ts';
 
-const START_SECONDS = 60;
 const SCRAPE_SECONDS = 60;
 /** Readings of memory that the trend is drawn through. */
 const READINGS = 100;
@@ -22,13 +21,11 @@ export async function runGrowth(
 ): Promise<CaseResult['contenders']> {
   const { name, scrapes } = growthCase;
   await using stack = new AsyncDisposableStack();
-  const start = <T>(what: string, starting: Promise<T>) =>
-    bench.within(START_SECONDS, `starting ${what}`, starting);
-  const target = stack.use(await start('the target', startInstantTarget('http')));
+  const target = stack.use(await bench.starting('the target', startInstantTarget('http')));
   const config = configurationOf(target.probing, growthCase);
-  const exporter = stack.use(await start('the exporter', startExporter(config)));
+  const exporter = stack.use(await bench.starting('the exporter', startExporter(config)));
   const scrape = async (times: number) => {
-    using session = await bench.within(START_SECONDS, 'connecting', exporter.open());
+    using session = await bench.starting('a connection', exporter.open());
     for (let count = 0; count < times; count++) {
       const pass = await bench.within(SCRAPE_SECONDS, 'a scrape', session.pass());
       // Each is read, so that a scrape that was answered with nothing is noticed.

@@ -28,7 +28,6 @@ const ONE_AT_A_TIME = {
   probes: { full: 500, smoke: 20 },
   delayed: { full: 40, smoke: 5 },
 } as const;
-const START_SECONDS = 60;
 const PASS_SECONDS = 120;
 
 /** A target of either kind. */
@@ -47,19 +46,17 @@ export async function runProbes(
   const { protocol } = probesCase;
   const notMeasured = missingFor(protocol);
   if (notMeasured !== undefined) return { exporter: { notMeasured } };
-  const start = <T>(what: string, starting: Promise<T>) =>
-    bench.within(START_SECONDS, `starting ${what}`, starting);
   await using stack = new AsyncDisposableStack();
-  const target = stack.use(await start('the target', startTarget(probesCase)));
+  const target = stack.use(await bench.starting('the target', startTarget(probesCase)));
   const config = configurationOf(target.probing, probesCase);
   const bare = stack.use(
-    await start('the bare loop', startBareLoop({ ...target, protocol }, probesCase)),
+    await bench.starting('the bare loop', startBareLoop({ ...target, protocol }, probesCase)),
   );
   const contenders: Partial<Record<ContenderName, Contender>> = {
-    exporter: stack.use(await start('the exporter', startExporter(config))),
+    exporter: stack.use(await bench.starting('the exporter', startExporter(config))),
     ...(hasOracle && {
       blackbox: stack.use(
-        await start('blackbox_exporter', startBlackbox(target.probing, probesCase)),
+        await bench.starting('blackbox_exporter', startBlackbox(target.probing, probesCase)),
       ),
     }),
     bare,
@@ -160,7 +157,7 @@ async function runPasses(
   count: number,
   bench: Bench,
 ): Promise<{ passes: Pass[]; spentMs: number }> {
-  using session = await bench.within(START_SECONDS, 'connecting', contender.open());
+  using session = await bench.starting('a connection', contender.open());
   const passes: Pass[] = [];
   const before = cpuMs(contender.pid);
   for (let pass = 0; pass < count; pass++) {

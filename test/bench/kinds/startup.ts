@@ -16,7 +16,6 @@ import type { CaseResult, Figures } from '../results.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 const BUILD_SECONDS = 120;
-const START_SECONDS = 60;
 const SCRAPE_SECONDS = 60;
 const END_SECONDS = 30;
 
@@ -66,10 +65,10 @@ async function startOnce(main: string, idleSeconds: number, bench: Bench): Promi
   // What tests keep of earlier starts, whoever starts it by hand has not.
   await using child = startChild(process.execPath, args, { NODE_COMPILE_CACHE: undefined });
   const listening = child.says(/msg=listening address=127\.0\.0\.1 port=(?<port>\d+)/);
-  const { groups } = await bench.within(START_SECONDS, 'starting the exporter', listening);
+  const { groups } = await bench.starting('the exporter', listening);
   const port = Number(groups?.port);
   const listeningAt = performance.now();
-  using connection = await bench.within(START_SECONDS, 'connecting', openConnection(port));
+  using connection = await bench.starting('a connection', openConnection(port));
   const request = scrapeRequest('/metrics', port, SCRAPE_TIMEOUT_SECONDS);
   const answer = await bench.within(SCRAPE_SECONDS, 'the first scrape', connection.ask(request));
   const answeredAt = performance.now();
