@@ -8,13 +8,24 @@ export class LimitedCache<K, V> {
     this.#limit = limit;
   }
 
+  /** What is kept for the key, if anything. */
+  find(key: K): V | undefined {
+    return this.#values.get(key);
+  }
+
+  /** Keeps a value, in place of what was kept for the key: it is the newest now. */
+  set(key: K, value: V): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    if (this.#values.size > this.#limit) this.#dropOldest();
+  }
+
   /** What is kept for the key, made now where nothing is. What `make` throws is passed on, and nothing kept. */
   get(key: K, make: () => V): V {
-    const kept = this.#values.get(key);
+    const kept = this.find(key);
     if (kept !== undefined) return kept;
     const made = make();
-    this.#values.set(key, made);
-    if (this.#values.size > this.#limit) this.#dropOldest();
+    this.set(key, made);
     return made;
   }
 

@@ -23,9 +23,17 @@ interface Life {
   latency: Latency;
 }
 
+/** The buckets of all histograms, as one configuration has them. */
+interface Buckets {
+  /** Without +Inf. */
+  readonly bounds: readonly number[];
+  /** The label of each bound and of +Inf, written once. */
+  readonly labels: readonly string[];
+}
+
 /** Runs by how long they took. */
 interface Latency {
-  readonly bounds: readonly number[];
+  readonly buckets: Buckets;
   /** Per bound the runs that took at most that long and longer than the bound before; at the end those above all. */
   readonly counts: number[];
   runs: number;
@@ -38,10 +46,10 @@ interface Latency {
  */
 export function createLivingMetrics(): LivingMetrics {
   const lives = new Map<string, Life>();
-  let bounds: readonly number[] = [];
+  let buckets = bucketsOf([]);
   const noLatency = (): Latency => ({
-    bounds,
-    counts: [...bounds, Infinity].map(() => 0),
+    buckets,
+    counts: buckets.labels.map(() => 0),
     runs: 0,
     seconds: 0,
   });
@@ -54,9 +62,9 @@ export function createLivingMetrics(): LivingMetrics {
 
   return {
     configure: ({ checks, latencyBuckets }) => {
-      if (String(latencyBuckets) !== String(bounds)) {
+      if (String(latencyBuckets) !== String(buckets.bounds)) {
         // Other bounds make another histogram; Prometheus sees a counter reset.
-        bounds = latencyBuckets;
+        buckets = bucketsOf(latencyBuckets);
         for (const life of lives.values()) life.latency = noLatency();
       }
       const wanted = new Set(checks.map(({ identity }) => identity));
@@ -89,8 +97,12 @@ export function createLivingMetrics(): LivingMetrics {
   };
 }
 
+function bucketsOf(bounds: readonly number[]): Buckets {
+  return { bounds, labels: [...bounds.map(renderBound), '+Inf'].map((bound) => `le="${bound}"`) };
+}
+
 function observe(latency: Latency, seconds: number): void {
-  const { bounds } = latency;
+  const { bounds } = latency.buckets;
   let index = 0;
   while (index < bounds.length && seconds > (bounds[index] ?? Infinity)) index++;
   latency.counts[index] = (latency.counts[index] ?? 0) + 1;
@@ -134,14 +146,13 @@ function* latencyLines(all: readonly Lived[]): Generator<string> {
 }
 
 /** All lines of one check at once: a slice that ended within them would let a run be counted in half of them. */
-function histogramLines(labels: string, { bounds, counts, runs, seconds }: Latency): string {
+function histogramLines(labels: string, { buckets, counts, runs, seconds }: Latency): string {
   const lines: string[] = [];
   let count = 0;
   counts.forEach((more, index) => {
     count += more;
-    const bound = bounds[index];
-    const le = bound === undefined ? '+Inf' : renderBound(bound);
-    lines.push(sampleLine('probe_latency_seconds_bucket', `${labels},le="${le}"`, count));
+    const bucket = `${labels},${buckets.labels[index]}`;
+    lines.push(sampleLine('probe_latency_seconds_bucket', bucket, count));
   });
   lines.push(sampleLine('probe_latency_seconds_sum', labels, seconds));
   lines.push(sampleLine('probe_latency_seconds_count', labels, runs));

@@ -3,10 +3,7 @@ import { Readable } from 'node:stream';
 import { proxyAuthorization } from '../shared/http-proxy.ts';
 import { onTooMany1xx } from '../shared/informational.ts';
 import type { Connection } from './connection.ts';
-import type { HttpMessage, Listener } from './message.ts';
-
-// Far above any honest answer; Node.js' own 16 KiB are not.
-const MAX_HEADER_BYTES = 256 * 1024;
+import { type HttpMessage, type Listener, MAX_HEADER_BYTES } from './message.ts';
 
 /** Writes a request to an open connection in HTTP/1.1 and reads the answer. */
 export function talkHttp1(

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Lifeline } from '../shared/dial.ts';
 import { HTTP1_HEADERS, type Http2Fault, holdSession } from '../shared/http2.ts';
 import { onTooMany1xx } from '../shared/informational.ts';
-import type { HttpMessage, Listener } from './message.ts';
+import { type HttpMessage, type Listener, MAX_HEADER_BYTES } from './message.ts';
 
 /** HTTP/2 on one connection, for one request. */
 export interface Http2 {
@@ -15,8 +15,6 @@ export interface Http2 {
   readonly broken: (code: number) => void;
 }
 
-// As HTTP/1.1 has it here.
-const MAX_HEADER_BYTES = 256 * 1024;
 const MAX_HEADERS = 2000;
 
 /** Speaks HTTP/2 on a connection whose handshake has chosen it. It takes over the lifeline. */

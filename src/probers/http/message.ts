@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
+/** The most bytes that the headers of an answer may have. Far above any honest one; Node.js' own 16 KiB are not. */
+export const MAX_HEADER_BYTES = 256 * 1024;
+
 /** What is written to a connection, whichever HTTP it speaks. */
 export interface HttpMessage {
   readonly method: string;

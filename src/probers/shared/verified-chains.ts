@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { LimitedCache } from '../../lib/limited-cache.ts';
 import type { Authorities } from './trust.ts';
 
 interface Answer {
@@ -8,7 +9,7 @@ interface Answer {
 }
 
 // Building chains takes a millisecond, and servers show the same certificates for months.
-const answersOf = new WeakMap<Authorities, Map<string, Answer>>();
+const answersOf = new WeakMap<Authorities, LimitedCache<string, Answer>>();
 const MAX_ANSWERS = 2000;
 const MAX_AGE_MS = 3_600_000;
 
@@ -24,21 +25,16 @@ export function lastChainExpiry(
   sent: readonly X509Certificate[],
   authorities: Authorities,
 ): number | undefined {
-  const answers = answersOf.get(authorities) ?? new Map<string, Answer>();
+  const answers = answersOf.get(authorities) ?? new LimitedCache<string, Answer>(MAX_ANSWERS);
   answersOf.set(authorities, answers);
   const key = sent.map((certificate) => certificate.fingerprint256).join();
   const now = Date.now();
-  const known = answers.get(key);
+  const known = answers.find(key);
   if (known && now < known.until) return known.expiry;
 
   const last = new ChainSearch(sent, authorities, now).last();
   const expiry = last === undefined ? undefined : last / 1000;
-  answers.delete(key);
   answers.set(key, { expiry, until: Math.min(last ?? Number.POSITIVE_INFINITY, now + MAX_AGE_MS) });
-  for (const oldest of answers.keys()) {
-    if (answers.size <= MAX_ANSWERS) break;
-    answers.delete(oldest);
-  }
   return expiry;
 }
 
