@@ -13,7 +13,13 @@ export function asGoReads(schema: z.ZodType, value: unknown, sourceAt: SourceAt)
   return reread({ schema, value, path: [], inBlock: false }, sourceAt);
 }
 
-const BLOCKS: ReadonlySet<Schema> = new Set(PROBERS.map(({ options }) => options));
+const BLOCKS = new Set<Schema>(PROBERS.map(({ options }) => options));
+
+/** Marks a schema as one of an option block whose values {@link asGoReads} gives as Go would. */
+export function readAsGo<S extends z.ZodType>(schema: S): S {
+  BLOCKS.add(schema);
+  return schema;
+}
 
 type Schema = z.core.$ZodType;
 

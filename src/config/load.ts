@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
-import { defaultConfig } from './default-config.ts';
+import { defaultConfig, type OwnEndpoint } from './default-config.ts';
 import { parseConfig } from './parse.ts';
 import { ConfigError, type Source } from './problem.ts';
 
@@ -19,11 +19,16 @@ export async function loadConfig(file: string): Promise<Config> {
 }
 
 /** The configuration that applies where no file is given; see {@link defaultConfig}. */
-export function embeddedConfig(ownUrl?: string): Config {
-  return parseConfig({ file: 'embedded default', text: defaultConfig(ownUrl) });
+export function embeddedConfig(own?: OwnEndpoint): Config {
+  return parseConfig({ file: 'embedded default', text: defaultConfig(own) });
 }
 
-async function readText(file: string): Promise<string> {
+/**
+ * Reads the text of a configuration file.
+ *
+ * @throws {ConfigError} where there is no such file, it is too large or no text.
+ */
+export async function readText(file: string): Promise<string> {
   const source: Source = { file, text: '' };
   const refuse = (message: string) => new ConfigError(source, [{ offset: undefined, message }]);
   let bytes: Buffer;

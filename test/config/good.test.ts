@@ -299,7 +299,10 @@ describe('without a file', () => {
       'Memory Usage',
       'CPU Usage',
     ]);
-    const serving = embeddedConfig('http://127.0.0.1:10195/-/healthy');
+    const serving = embeddedConfig({
+      url: 'http://127.0.0.1:10195/-/healthy',
+      isGuarded: false,
+    });
     expect(checkOf(serving, 'Exporter').target).toBe('http://127.0.0.1:10195/-/healthy');
   });
 });
