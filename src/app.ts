@@ -1,7 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import type { CheckView, Config } from './config/check.ts';
+import type { OwnEndpoint } from './config/default-config.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
 import { watchFile } from './config/watch.ts';
+import { loadWebConfig } from './config/web/load.ts';
+import { requiresCertificate, type WebConfig } from './config/web/web-config.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
@@ -10,6 +13,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
+import { openProtection, type Protection } from './web/protection.ts';
 import {
   type ListenAddress,
   type Listening,
@@ -30,6 +34,8 @@ const GRACE_MS = 10_000;
 export interface ServeOptions {
   /** Absent: the embedded default. */
   readonly configFile: string | undefined;
+  /** TLS, users, headers and rate limit. Absent: everybody is served, in plain text. */
+  readonly webConfigFile: string | undefined;
   readonly listenAddresses: readonly ListenAddress[];
   /** Listens on the sockets that systemd passes, and nowhere else. */
   readonly systemdSocket: boolean;
@@ -66,7 +72,10 @@ export interface Exporter {
  */
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
-  const initial = await readConfig(configFile);
+  const [initial, protection] = await both(
+    readConfig(configFile),
+    readIfGiven(options.webConfigFile, (file) => openProtection(file, logger)),
+  );
   const history = createHistory(options.historyLimit);
   const outcomeLog = createOutcomeLog(logger, options.probeLogger);
   const { engine, metrics } = createCore(initial, options, history, outcomeLog);
@@ -91,14 +100,18 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     isReady: () => !stopping,
     reload,
   });
+  const handler = protection?.guard(application) ?? application;
   const servers: Listening<AddressInfo | undefined>[] = [];
-  const closeAll = () => Promise.all(servers.map((server) => server.stop(GRACE_MS)));
+  const closeAll = async () => {
+    await Promise.all(servers.map((server) => server.stop(GRACE_MS)));
+    await protection?.close();
+  };
   try {
     for (const place of placesToListen(options)) {
       servers.push(
         typeof place === 'number'
-          ? await listenOnDescriptor(application, place)
-          : await listen(application, place),
+          ? await listenOnDescriptor(handler, place, protection?.tls)
+          : await listen(handler, place, protection?.tls),
       );
     }
   } catch (error) {
@@ -106,9 +119,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     throw error;
   }
   const addresses = servers.flatMap(({ address }) => address ?? []);
-  apply(
-    configFile === undefined ? embeddedConfig(ownUrl(addresses, options.routePrefix)) : initial,
-  );
+  const own = () => ownEndpoint(addresses, options.routePrefix, protection);
+  apply(configFile === undefined ? embeddedConfig(own()) : initial);
   const { autoReloadSeconds } = options;
   const stopWatching =
     configFile !== undefined && autoReloadSeconds !== undefined
@@ -120,6 +132,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
       port: address?.port,
       checks: engine.config().checks.length,
       config: configFile ?? 'embedded default',
+      tls: protection && protection.tls !== undefined,
     });
   }
   // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them. It takes megabytes
@@ -147,14 +160,26 @@ export async function checkOnce(
 }
 
 /**
- * Reads a configuration and starts nothing.
+ * Reads a configuration, and a web configuration where one is given, and starts nothing.
  *
- * @returns a sentence that says what it holds.
- * @throws {ConfigError} with every problem found.
+ * @returns a line for each that says what it holds.
+ * @throws {ConfigError} with every problem found; an AggregateError of two where both files have some.
  */
-export async function validateConfig(configFile: string | undefined): Promise<string> {
-  const { checks, modules } = await readConfig(configFile);
-  return `${configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+export async function validateConfig(
+  configFile: string | undefined,
+  webConfigFile: string | undefined,
+): Promise<string> {
+  const [config, web] = await both(
+    readConfig(configFile),
+    readIfGiven(webConfigFile, loadWebConfig),
+  );
+  const { checks, modules } = config;
+  const line = `${configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+  return web ? `${line}\n${webConfigFile}: valid, ${describeWeb(web)}` : line;
+}
+
+function describeWeb({ tls, users }: WebConfig): string {
+  return `TLS ${tls ? 'on' : 'off'}, ${count(users.size, 'user')}`;
 }
 
 function count(number: number, thing: string): string {
@@ -179,6 +204,22 @@ export function environmentAllowsColor(): boolean {
 
 async function readConfig(configFile: string | undefined): Promise<Config> {
   return configFile === undefined ? embeddedConfig() : loadConfig(configFile);
+}
+
+async function readIfGiven<T>(
+  file: string | undefined,
+  read: (file: string) => Promise<T>,
+): Promise<T | undefined> {
+  return file === undefined ? undefined : read(file);
+}
+
+/** Waits for both, so that what is wrong with either is told at once. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const errors = (await Promise.allSettled([first, second])).flatMap((one) =>
+    one.status === 'rejected' ? [one.reason] : [],
+  );
+  if (errors.length > 1) throw new AggregateError(errors);
+  return Promise.all([first, second]);
 }
 
 function createCore(
@@ -248,8 +289,17 @@ function placesToListen({
   return passed;
 }
 
-/** Where the embedded default finds the exporter's own endpoint. Its probers know no HTTP over unix-domain sockets. */
-function ownUrl([first]: readonly AddressInfo[], prefix: string): string | undefined {
-  if (!first) return undefined;
-  return `${urlOnThisHost({ host: first.address, port: first.port })}${prefix}/-/healthy`;
+/**
+ * Where the embedded default finds the exporter's own endpoint. Its probers know no HTTP over unix-domain sockets, and
+ * have no certificate to show.
+ */
+function ownEndpoint(
+  [first]: readonly AddressInfo[],
+  prefix: string,
+  protection: Protection | undefined,
+): OwnEndpoint | undefined {
+  const tls = protection?.initial.tls;
+  if (!first || (tls && requiresCertificate(tls))) return undefined;
+  const base = urlOnThisHost({ host: first.address, port: first.port }, tls ? 'https' : 'http');
+  return { url: `${base}${prefix}/-/healthy`, isGuarded: protection !== undefined };
 }

@@ -41,6 +41,11 @@ export const flags = {
       '--web.systemd-socket',
       'listen on the sockets that systemd passes, in place of --web.listen-address',
     ).conflicts('web.listenAddress'),
+  webConfigFile: () =>
+    new Option(
+      '--web.config.file <file>',
+      'TLS, users, headers and rate limit, in the format of the Prometheus exporters',
+    ).argParser(fileName),
   telemetryPath: () =>
     new Option('--web.telemetry-path <path>', 'path of the metrics')
       .argParser(absolutePath)

@@ -1,5 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { Command } from 'commander';
+import { loadWebConfig } from '../config/web/load.ts';
+import { requiresCertificate, type WebConfig } from '../config/web/web-config.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { timerMs } from '../lib/timer.ts';
 import { type ListenAddress, urlOnThisHost } from '../web/server.ts';
@@ -10,6 +13,7 @@ interface HealthcheckFlags {
   readonly 'web.listenAddress': ListenAddress[];
   readonly 'web.externalUrl'?: URL;
   readonly 'web.routePrefix'?: string;
+  readonly 'web.config.file'?: string;
   readonly timeout: number;
 }
 
@@ -24,31 +28,70 @@ export function healthcheckCommand({
     .addOption(flags.listenAddress())
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())
+    .addOption(flags.webConfigFile())
     .addOption(flags.timeout())
     .action(async (given: HealthcheckFlags) => {
       const [address = { host: undefined, port: 0 }] = given['web.listenAddress'];
-      const url = `${urlOnThisHost(address)}${prefixOf(given)}/-/healthy`;
-      const wrong = await problemAt(url, given.timeout);
+      const file = given['web.config.file'];
+      const signs = signsOfLife(file === undefined ? undefined : await loadWebConfig(file));
+      const base = urlOnThisHost(address, signs.isTls ? 'https' : 'http');
+      const url = `${base}${prefixOf(given)}/-/healthy`;
+      const wrong = await problemAt(url, signs, given.timeout);
       if (wrong === undefined) return;
       process.stderr.write(`${url}: ${wrong}\n`);
       setExitCode(EXIT.someFail);
     });
 }
 
+/** What shows that an exporter is alive. */
+interface SignsOfLife {
+  readonly isTls: boolean;
+  readonly statuses: readonly number[];
+  /** It asks for a certificate that this command does not have, and to ask is a sign too. */
+  readonly asksForCertificate: boolean;
+}
+
+/** Who is asked for a password, or to come later, was answered. */
+function signsOfLife(web: WebConfig | undefined): SignsOfLife {
+  return {
+    isTls: web?.tls !== undefined,
+    statuses: [200, ...(web && web.users.size > 0 ? [401] : []), ...(web?.rateLimit ? [429] : [])],
+    asksForCertificate: web?.tls !== undefined && requiresCertificate(web.tls),
+  };
+}
+
 /** What is wrong with what answers there, as the end of a sentence. */
-function problemAt(url: string, timeoutSeconds: number): Promise<string | undefined> {
+function problemAt(
+  url: string,
+  { isTls, statuses, asksForCertificate }: SignsOfLife,
+  timeoutSeconds: number,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timerMs(timeoutSeconds));
+    let hasShaken = false;
     // An agent of its own: the common one would use a proxy where Node.js is told of one.
     const judge = (response: IncomingMessage) => {
       response.destroy();
-      const { statusCode } = response;
-      resolve(statusCode === 200 ? undefined : `answered ${statusCode}, expected 200`);
+      const { statusCode = 0 } = response;
+      const wanted = statuses.join(' or ');
+      resolve(
+        statuses.includes(statusCode) ? undefined : `answered ${statusCode}, expected ${wanted}`,
+      );
     };
-    const asked = request(url, { signal, agent: false }, judge);
+    // Its certificate is for the names that others know it by, and nothing secret is sent.
+    const asked = isTls
+      ? requestTls(url, { signal, agent: false, rejectUnauthorized: false }, judge)
+      : request(url, { signal, agent: false }, judge);
     asked.on('upgrade', judge);
+    asked.on('socket', (socket) => {
+      socket.once('secureConnect', () => {
+        hasShaken = true;
+      });
+    });
     asked.on('error', (error: NodeJS.ErrnoException) => {
+      const wasAsked = hasShaken || error.code?.includes('ALERT');
       if (signal.aborted) resolve(`no answer within ${formatDuration(timeoutSeconds)}`);
+      else if (asksForCertificate && wasAsked) resolve(undefined);
       else resolve(ASK_ERRORS[error.code ?? ''] ?? error.message);
     });
     asked.end();

@@ -95,17 +95,21 @@ function withSuggestion(error: string, command: Command): string {
 function explainError(error: unknown): number {
   // The parser has said what is wrong; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.couldNotRun;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    error instanceof ConfigError ? `${message}\n${countProblems(error)}\n` : `${message}\n`,
+  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+  const messages = errors.map((one) => (one instanceof Error ? one.message : String(one)));
+  const count = errors.reduce<number>(
+    (sum, one) => sum + (one instanceof ConfigError ? one.problems.length : 0),
+    0,
   );
+  const summary = count > 0 ? `${countProblems(count)}\n` : '';
+  process.stderr.write(`${messages.join('\n')}\n${summary}`);
   return EXIT.couldNotRun;
 }
 
-function countProblems({ problems }: ConfigError): string {
-  return problems.length === 1
+function countProblems(count: number): string {
+  return count === 1
     ? '1 problem found, nothing was started.'
-    : `${problems.length} problems found, nothing was started.`;
+    : `${count} problems found, nothing was started.`;
 }
 
 function readVersion(): string {

@@ -20,6 +20,7 @@ interface ServeFlags {
   readonly 'web.routePrefix'?: string;
   readonly 'web.listenAddress': ListenAddress[];
   readonly 'web.systemdSocket'?: boolean;
+  readonly 'web.config.file'?: string;
   readonly 'web.telemetryPath': string;
   readonly timeoutOffset: number;
   readonly 'history.limit': number;
@@ -40,6 +41,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.systemdSocket())
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())
+    .addOption(flags.webConfigFile())
     .addOption(flags.telemetryPath())
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
@@ -48,7 +50,8 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
       if (given['config.check']) {
-        process.stdout.write(`${await validateConfig(given['config.file'])}\n`);
+        const valid = await validateConfig(given['config.file'], given['web.config.file']);
+        process.stdout.write(`${valid}\n`);
         return;
       }
       await serve(given, version);
@@ -61,6 +64,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   const logger = createLogger({ level: given['log.level'], format }, write);
   const options: ServeOptions = {
     configFile: given['config.file'],
+    webConfigFile: given['web.config.file'],
     listenAddresses: given['web.listenAddress'],
     systemdSocket: given['web.systemdSocket'] ?? false,
     telemetryPath: given['web.telemetryPath'],

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -77,15 +78,15 @@ async function gzipped(slices: AsyncGenerator<Buffer, void>): Promise<Buffer> {
 }
 
 /** Sends a sentence with a status. */
-export function sendSentence(response: Response, status: number, sentence: string): void {
-  response.status(status);
+export function sendSentence(response: ServerResponse, status: number, sentence: string): void {
+  response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.end(`${sentence}\n`);
 }
 
 /** Fires when the client has hung up before it was answered. */
-export function goneSignal(response: Response): AbortSignal {
+export function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   return gone.signal;

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { putTlsBefore, type TlsParts } from './tls/front.ts';
 
 /** Where to listen: `:10195`, `127.0.0.1:10195`, `[::1]:10195`. */
 export interface ListenAddress {
@@ -29,12 +30,18 @@ export interface Listening<Address = AddressInfo> {
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
-/** @throws an error that names the flag, the address and why it cannot be listened on. */
+/**
+ * Listens on an address.
+ *
+ * @param tls what to do handshakes with; plain HTTP without it.
+ * @throws an error that names the flag, the address and why it cannot be listened on.
+ */
 export async function listen(
   handler: RequestListener,
   { host, port }: ListenAddress,
+  tls?: TlsParts,
 ): Promise<Listening> {
-  const listening = await listenOn(handler, { host, port }, (error) => {
+  const listening = await listenOn({ handler, tls }, { host, port }, (error) => {
     const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
     return `--web.listen-address: cannot listen on "${hostInUrl(host ?? '')}:${port}": ${why}`;
   });
@@ -56,15 +63,16 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 export function listenOnDescriptor(
   handler: RequestListener,
   fd: number,
+  tls?: TlsParts,
 ): Promise<Listening<AddressInfo | undefined>> {
-  return listenOn(handler, { fd }, ({ message }) => {
+  return listenOn({ handler, tls }, { fd }, ({ message }) => {
     const wanted = 'expected a listening stream socket, as of ListenStream= with Accept=no';
     return `--web.systemd-socket: cannot listen on descriptor ${fd}: ${wanted} (${message})`;
   });
 }
 
 async function listenOn(
-  handler: RequestListener,
+  { handler, tls }: { handler: RequestListener; tls: TlsParts | undefined },
   place: ListenAddress | { readonly fd: number },
   explain: (error: NodeJS.ErrnoException) => string,
 ): Promise<Listening<AddressInfo | undefined>> {
@@ -77,6 +85,7 @@ async function listenOn(
     },
     handler,
   );
+  const front = tls && putTlsBefore(server, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
     server.listen(place, resolve);
@@ -84,14 +93,20 @@ async function listenOn(
   const address = server.address();
   return {
     address: typeof address === 'object' && address ? address : undefined,
-    stop: (graceMs) => stop(server, graceMs),
+    stop: (graceMs) => {
+      front?.closeSilent();
+      return stop(server, graceMs);
+    },
   };
 }
 
 /** Where a server on this host that listens there can be asked, without a path. */
-export function urlOnThisHost({ host = '::', port }: ListenAddress): string {
+export function urlOnThisHost(
+  { host = '::', port }: ListenAddress,
+  scheme: 'http' | 'https' = 'http',
+): string {
   const isEveryAddress = host === '::' || host === '0.0.0.0';
-  return `http://${isEveryAddress ? '127.0.0.1' : hostInUrl(host)}:${port}`;
+  return `${scheme}://${isEveryAddress ? '127.0.0.1' : hostInUrl(host)}:${port}`;
 }
 
 function hostInUrl(host: string): string {

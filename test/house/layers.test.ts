@@ -16,6 +16,7 @@ const LAYERS = [
 /** Who alone may import a package or use a global. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
   '@bufbuild/cel': /^src\/probers\/http\/cel(?:-check)?\.ts$/,
+  bcryptjs: /^src\/web\/guard\/bcrypt-worker\.ts$/,
   commander: /^src\/cli\//,
   'dbus-native': /^src\/probers\/systemd\/bus\.ts$/,
   express: /^src\/web\//,

@@ -8,38 +8,66 @@ export interface CertificateNames {
   readonly dnsNames: readonly string[];
 }
 
-const [VERSION, EXTENSIONS, OCTET_STRING, DNS_NAME] = [0xa0, 0xa3, 0x04, 0x82];
+const [VERSION, EXTENSIONS, OCTET_STRING] = [0xa0, 0xa3, 0x04];
+const [EMAIL, DNS_NAME, URI, IP_ADDRESS] = [0x81, 0x82, 0x86, 0x87];
 // 2.5.29.17
 const SUBJECT_ALT_NAME = Buffer.from('551d11', 'hex');
 
 /** Reads the names out of the certificate itself: Node.js' own text of them does not say all. */
 export function namesOf(certificate: X509Certificate): CertificateNames {
-  const [outer] = elements(certificate.raw);
-  const [inner] = inside(outer);
-  const fields = inside(inner).filter(({ tag }) => tag !== VERSION);
+  const fields = fieldsOf(certificate);
   const [_serial, _algorithm, issuer, _validity, subject] = fields;
-  const extensions = fields.find(({ tag }) => tag === EXTENSIONS);
   return {
     subject: distinguishedName(subject),
     issuer: distinguishedName(issuer),
-    dnsNames: dnsNames(extensions),
+    dnsNames: alternativeNames(fields)
+      .filter(({ tag }) => tag === DNS_NAME)
+      .map(({ content }) => content.toString('latin1')),
   };
+}
+
+/**
+ * The alternative names of a certificate that are text: host names, mail addresses, URIs, and IP addresses as Go writes
+ * them (`192.0.2.1`, `2001:db8::1`). Each is one text, whatever characters are in it: in Node.js' own list of them,
+ * one can look like several (CVE-2021-44532).
+ */
+export function alternativeNamesOf(certificate: X509Certificate): string[] {
+  return alternativeNames(fieldsOf(certificate)).flatMap(({ tag, content }) => {
+    if (tag === IP_ADDRESS) return ipText(content) ?? [];
+    return [EMAIL, DNS_NAME, URI].includes(tag) ? content.toString('latin1') : [];
+  });
+}
+
+// The first 12 bytes of an IPv4 address in an IPv6 one.
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
+function ipText(bytes: Buffer): string | undefined {
+  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length !== 16) return undefined;
+  if (bytes.subarray(0, 12).equals(MAPPED)) return bytes.subarray(12).join('.');
+  const groups = bytes.toString('hex').match(/.{4}/g) ?? [];
+  // Without its brackets, and with the longest row of zeros left out.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+function fieldsOf(certificate: X509Certificate): Element[] {
+  const [outer] = elements(certificate.raw);
+  const [inner] = inside(outer);
+  return inside(inner).filter(({ tag }) => tag !== VERSION);
 }
 
 function inside(outer: Element | undefined): Element[] {
   return outer ? elements(outer.content) : [];
 }
 
-function dnsNames(extensions: Element | undefined): string[] {
-  const [list] = inside(extensions);
+function alternativeNames(fields: readonly Element[]): Element[] {
+  const [list] = inside(fields.find(({ tag }) => tag === EXTENSIONS));
   const extension = inside(list).find((one) => {
     const [id] = inside(one);
     return id?.content.equals(SUBJECT_ALT_NAME);
   });
   const [names] = inside(inside(extension).find(({ tag }) => tag === OCTET_STRING));
-  return inside(names)
-    .filter(({ tag }) => tag === DNS_NAME)
-    .map(({ content }) => content.toString('latin1'));
+  return inside(names);
 }
 
 interface Part {
