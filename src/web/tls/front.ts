@@ -71,6 +71,8 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): Tl
   };
   server.on('connection', (socket: Socket) => {
     socket.on('error', () => {});
+    // Whoever stops speaking in the middle of a handshake has gone: there is nothing to answer yet.
+    socket.allowHalfOpen = false;
     shakeHands(socket).catch((error: unknown) => {
       refused(String(error), socket.remoteAddress);
       socket.destroy();
