@@ -89,7 +89,7 @@ function problemAt(
       });
     });
     asked.on('error', (error: NodeJS.ErrnoException) => {
-      const wasAsked = hasShaken || error.code?.includes('ALERT');
+      const wasAsked = hasShaken || /alert/i.test(`${error.code} ${error.message}`);
       if (signal.aborted) resolve(`no answer within ${formatDuration(timeoutSeconds)}`);
       else if (asksForCertificate && wasAsked) resolve(undefined);
       else resolve(ASK_ERRORS[error.code ?? ''] ?? error.message);
@@ -102,4 +102,5 @@ const ASK_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused, nothing listens there',
   ECONNRESET: 'the connection was closed without an answer',
   ENOTFOUND: 'no such host',
+  EPROTO: 'it does not speak TLS, or none that it was offered',
 };
