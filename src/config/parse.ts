@@ -50,6 +50,7 @@ function readConfig(value: unknown, diagnostics: Diagnostics): Config | undefine
     concurrency: file.concurrency,
     maxResultAgeSeconds: file.max_result_age,
     latencyBuckets: file.latency_buckets,
+    probePolicy: file.probe_policy,
     checks,
     modules: new Map([...modules].flatMap(([name, module]) => (module ? [[name, module]] : []))),
   };

@@ -4,6 +4,7 @@ import { ProbeFailure } from './failure.ts';
 import { addressMetrics, addressProbeDefaults, findAddress, hostPort } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import { clientCredentialOption, headersCredentialOption } from './shared/held-credentials.ts';
 import { authorizationHeader } from './shared/http-credentials.ts';
 import { headerValues, wire } from './shared/http-headers.ts';
 import { hostOf, portOf } from './shared/http-url.ts';
@@ -59,6 +60,7 @@ export const websocket = defineProber({
   options: websocketOptions,
   metrics,
   probeDefaults: addressProbeDefaults,
+  credentialOption,
   load: library,
   probe,
 });
@@ -82,6 +84,12 @@ async function probe(context: Context): Promise<void> {
   await talk(messages, context, { peer, stopwatch });
   messages.close();
   lifeline.end();
+}
+
+function credentialOption({ http_config, headers }: WebsocketOptions): string | undefined {
+  const ofClient = clientCredentialOption(http_config ?? {});
+  if (ofClient !== undefined) return `http_config.${ofClient}`;
+  return headersCredentialOption('headers', headers);
 }
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -113,9 +121,11 @@ async function open(
 ): Promise<Socket> {
   const { emit, log } = context;
   stopwatch.start();
-  const address = await findAddress(hostOf(url), context);
+  const scheme = url.protocol === 'ws:' ? 'ws' : 'wss';
+  const place = { role: 'target', scheme, host: hostOf(url), port: portOf(url) } as const;
+  const address = await findAddress(place, context);
   stopwatch.lap('resolve');
-  const plain = await dial(address, portOf(url), lifeline);
+  const plain = await dial(address, lifeline);
   stopwatch.lap('connect');
   log('connected', { ip: address.ip, port: portOf(url) });
   if (url.protocol === 'ws:') return plain;

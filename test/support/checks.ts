@@ -53,6 +53,7 @@ export function makeConfig(checks: readonly Check[], overrides: Partial<Config> 
     latencyBuckets: [0.1, 1, 10],
     checks,
     modules: new Map(),
+    probePolicy: { configured_only: false, deny: [], allow: [] },
     ...overrides,
   };
 }

@@ -5,14 +5,9 @@ import { z } from 'zod';
 import { secondsSince } from '../../lib/elapsed.ts';
 import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
+import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from '../gate.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
-
-/** One address of a host: the only one a probe will try. */
-export interface Address {
-  readonly ip: string;
-  readonly family: 4 | 6;
-}
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
@@ -57,39 +52,44 @@ interface Preference {
   readonly ip_protocol_fallback: boolean;
 }
 
-/**
- * Finds the one address to probe.
- *
- * @throws {ProbeFailure} `dns` where there is none.
- */
-export async function resolve(
-  host: string,
-  preference: Preference,
-  signal: AbortSignal,
-): Promise<Address> {
-  const addresses = isIP(host) ? [literal(host)] : await lookUp(host, signal);
-  return choose(host, addresses, preference);
+interface Resolving {
+  readonly options: Preference;
+  readonly gate: Gate;
+  readonly signal: AbortSignal;
 }
 
-interface Finding {
-  readonly options: Preference;
+/**
+ * Finds the one address to probe. The gate judges that address and no other, so that a name which changes its address
+ * between two lookups gains nothing.
+ *
+ * @throws {ProbeFailure} `dns` where there is none, `policy` where the gate refuses.
+ */
+export async function resolve(
+  place: Place,
+  { options, gate, signal }: Resolving,
+): Promise<PermittedAddress> {
+  const { host } = place;
+  if (isIP(host)) return PermittedAddress.of(choose(host, [literal(host)], options), place, gate);
+  assertPermitted(gate, place, 'not looked up yet');
+  const address = choose(host, await lookUp(host, signal), options);
+  return PermittedAddress.of(address, place, gate);
+}
+
+interface Finding extends Resolving {
   readonly emit: Emit<typeof addressMetrics>;
-  readonly signal: AbortSignal;
   readonly log: ProbeContext<unknown, never>['log'];
 }
 
 /**
  * Finds the one address to probe, and emits which; how long that took also where there is none.
  *
- * @throws {ProbeFailure} `dns` where there is none.
+ * @throws {ProbeFailure} `dns` where there is none, `policy` where the gate refuses.
  */
-export async function findAddress(
-  host: string,
-  { options, emit, signal, log }: Finding,
-): Promise<Address> {
+export async function findAddress(place: Place, finding: Finding): Promise<PermittedAddress> {
+  const { emit, log } = finding;
   const startedAt = performance.now();
   try {
-    const address = await resolve(host, options, signal);
+    const address = await resolve(place, finding);
     log('found the address', { ip: address.ip });
     emit('probe_ip_protocol', address.family);
     emit('probe_ip_addr_hash', addressHash(address));

@@ -268,6 +268,7 @@ describe('the next request', () => {
     host: 'named.example',
     serverName: 'tls.example',
     body: undefined,
+    isForStranger: false,
   };
 
   test.each([
@@ -287,5 +288,6 @@ describe('the next request', () => {
     expect(next?.headers).toEqual(isTold ? request.headers : { accept: 'x' });
     expect(next?.host).toBe(isTold ? 'named.example' : undefined);
     expect(next?.serverName).toBe(isTold ? 'tls.example' : undefined);
+    expect(next?.isForStranger).toBe(!isTold);
   });
 });
