@@ -64,7 +64,7 @@ export const fileSchema = z.strictObject({
   latency_buckets: latencyBuckets
     .default(DEFAULT_LATENCY_BUCKETS)
     .describe('Upper bounds of the latency histogram, in seconds.'),
-  probe_policy: probePolicySchema.describe('Who may be probed through /probe.'),
+  probe_policy: probePolicySchema.nullish().describe('Who may be probed through /probe.'),
   checks: z.array(z.unknown()).nullish().describe('What must be healthy.'),
   modules: z
     .record(z.string().min(1), z.unknown())

@@ -10,7 +10,7 @@ import type {
   Sample,
 } from '../probers/contract.ts';
 import { isExhaustion, ProbeFailure, toFailure } from '../probers/failure.ts';
-import type { Gate } from '../probers/gate.ts';
+import type { Gate } from '../probers/shared/gate.ts';
 
 /** What to probe: a prober, its parsed options and the target. */
 export interface ProbeJob {

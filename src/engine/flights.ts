@@ -1,6 +1,6 @@
 import type { LimitFunction } from 'p-limit';
 import type { Check } from '../config/check.ts';
-import { OPEN_GATE } from '../probers/gate.ts';
+import { OPEN_GATE } from '../probers/shared/gate.ts';
 import { executeProbe } from './envelope.ts';
 import type { Pacer } from './pacer.ts';
 import type { Execute, Finding, PlannedCheck, RunTerms } from './run.ts';

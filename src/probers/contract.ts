@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Reason } from './failure.ts';
-import type { Gate } from './gate.ts';
+import type { Gate } from './shared/gate.ts';
 
 /** A metric a prober may emit. `type` is a gauge unless the target itself counts (a systemd unit's restarts). */
 export interface MetricDeclaration {

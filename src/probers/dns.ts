@@ -4,7 +4,6 @@ import { type DnsLine, openUdp, overStream } from './dns/line.ts';
 import { type DnsAnswer, encodeQuery } from './dns/message.ts';
 import { rcodeName, typeNumber } from './dns/numbers.ts';
 import { type DnsOptions, dnsOptions } from './dns/options.ts';
-import type { PermittedAddress } from './gate.ts';
 import {
   addressMetrics,
   addressProbeDefaults,
@@ -14,6 +13,7 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { PermittedAddress } from './shared/gate.ts';
 import { parseHostPort } from './shared/host-port.ts';
 import { regexpMetrics } from './shared/regexp.ts';
 import { secure } from './shared/secure.ts';

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { ProbeFailure, type Reason, toFailure } from './failure.ts';
-import type { PermittedAddress } from './gate.ts';
 import { callGrpc } from './grpc/call.ts';
 import {
   decodeHealthResponse,
@@ -22,6 +21,7 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { PermittedAddress } from './shared/gate.ts';
 import { soundsLikeCredential } from './shared/held-credentials.ts';
 import { type HostPort, parseHostPort } from './shared/host-port.ts';
 import { boolean } from './shared/options.ts';

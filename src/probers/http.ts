@@ -10,7 +10,7 @@ import type { HttpResponse } from './http/message.ts';
 import { loadClient } from './http/oauth2-call.ts';
 import { forgetAccessToken, withAccessToken } from './http/oauth2-token.ts';
 import { type HttpOptions, httpOptions, withHostname } from './http/options.ts';
-import { isUnnamed, reach } from './http/reach.ts';
+import { reach, shownPlace } from './http/reach.ts';
 import { isRedirect, MAX_REDIRECTS, redirected } from './http/redirect.ts';
 import { firstRequest, type HttpRequest, parseTarget } from './http/request.ts';
 import { addressMetrics, addressProbeDefaults } from './shared/address.ts';
@@ -145,8 +145,7 @@ async function followRedirects(
     if (isLast) fail('redirect', `more than ${MAX_REDIRECTS} redirects`);
     const next = redirected(request, status, location);
     connection.lifeline.end();
-    const isTold = !isUnnamed({ role: 'redirect', gate: context.gate });
-    log('following a redirect', { status, ...(isTold && { host: next.url.host }) });
+    log('following a redirect', { status, ...shownPlace(next, context.gate) });
     request = cookies.carry(request, headers['set-cookie'], next);
   }
 }

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { errorCode, ProbeFailure, type Reason, toFailure } from './failure.ts';
-import { PermittedPath } from './gate.ts';
 import { Lifeline } from './shared/dial.ts';
+import { PermittedPath } from './shared/gate.ts';
 import { BESIDE_OTHER_PROBLEMS } from './shared/options.ts';
 import {
   probeStream,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
-import { OPEN_GATE } from '../../src/probers/gate.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { type Behaviour, makeCheck } from '../support/checks.ts';
 
 const never = new AbortController().signal;

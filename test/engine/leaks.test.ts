@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
 import type { Prober } from '../../src/probers/contract.ts';
-import { OPEN_GATE } from '../../src/probers/gate.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { tcp } from '../../src/probers/tcp.ts';
 import { makeCheck, takes } from '../support/checks.ts';
 import { eventually } from '../support/eventually.ts';

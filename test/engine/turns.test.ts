@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Check } from '../../src/config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
-import { OPEN_GATE } from '../../src/probers/gate.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { type Behaviour, makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { unixServer } from '../support/unix-server.ts';
 

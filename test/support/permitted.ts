@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { OPEN_GATE, PermittedAddress } from '../../src/probers/gate.ts';
+import { OPEN_GATE, PermittedAddress } from '../../src/probers/shared/gate.ts';
 
 /** An address that a gate without rules has let through. */
 export function permitted(ip: string, port = 0): PermittedAddress {

@@ -1,6 +1,6 @@
 import { executeProbe } from '../../src/engine/envelope.ts';
 import type { ProbeOutcome, Prober } from '../../src/probers/contract.ts';
-import { type Gate, OPEN_GATE } from '../../src/probers/gate.ts';
+import { type Gate, OPEN_GATE } from '../../src/probers/shared/gate.ts';
 
 /** Runs one prober the way the engine does: options parsed by its own schema, the real envelope around it. */
 export async function probe(

@@ -1,5 +1,5 @@
-import type { Address } from '../../probers/gate.ts';
 import { addressBytes } from '../../probers/shared/address.ts';
+import type { Address } from '../../probers/shared/gate.ts';
 
 /** An address and what it stands for, each as its 4 or 16 bytes. */
 export interface AddressForms {

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
-import { SCHEMES } from '../../probers/gate.ts';
+import { SCHEMES } from '../../probers/shared/gate.ts';
 import { suggestion } from '../explain.ts';
 import { parseNetwork } from './network.ts';
 import { RANGES, type Range } from './ranges.ts';

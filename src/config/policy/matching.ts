@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { matchesGlob } from '../../lib/glob.ts';
-import type { Place } from '../../probers/gate.ts';
+import type { Place } from '../../probers/shared/gate.ts';
 import { normalHost, type PolicyEntry } from './entry.ts';
 import { contains, type Network } from './network.ts';
 import type { Range } from './ranges.ts';

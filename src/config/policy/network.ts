@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { Address } from '../../probers/gate.ts';
 import { addressBytes } from '../../probers/shared/address.ts';
+import type { Address } from '../../probers/shared/gate.ts';
 
 /** A range of addresses of one IP version. */
 export interface Network {

@@ -1,4 +1,4 @@
-import type { Gate, Place, Whereabouts } from '../../probers/gate.ts';
+import type { Gate, Place, Whereabouts } from '../../probers/shared/gate.ts';
 import { type AddressForms, addressForms } from './address-forms.ts';
 import { type PolicyEntry, writtenEntry } from './entry.ts';
 import {

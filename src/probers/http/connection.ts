@@ -2,16 +2,16 @@ import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Emit, ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
+import { type addressMetrics, findAddress, hostPort, resolve } from '../shared/address.ts';
+import type { EmitTls } from '../shared/certificate.ts';
+import { dial, Lifeline } from '../shared/dial.ts';
 import {
   type Address,
   assertPermitted,
   type Gate,
   type PermittedAddress,
   type Place,
-} from '../gate.ts';
-import { type addressMetrics, findAddress, hostPort, resolve } from '../shared/address.ts';
-import type { EmitTls } from '../shared/certificate.ts';
-import { dial, Lifeline } from '../shared/dial.ts';
+} from '../shared/gate.ts';
 import { type ProxyServer, proxyAuthorization, proxyFor } from '../shared/http-proxy.ts';
 import { hostOf, portOf } from '../shared/http-url.ts';
 import { secure } from '../shared/secure.ts';

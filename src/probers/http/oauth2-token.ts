@@ -1,8 +1,8 @@
 import type { Secret } from '../../lib/secret.ts';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
-import { OPEN_GATE } from '../gate.ts';
 import { fileVersion, readSecretFile } from '../shared/files.ts';
+import { OPEN_GATE } from '../shared/gate.ts';
 import { wire } from '../shared/http-headers.ts';
 import { JWT_BEARER, type OAuth2, privateKey } from '../shared/oauth2.ts';
 import { createStopwatch } from '../shared/stopwatch.ts';

@@ -1,5 +1,5 @@
 import { ProbeFailure } from '../failure.ts';
-import { OPEN_GATE } from '../gate.ts';
+import { type Gate, OPEN_GATE } from '../shared/gate.ts';
 import { type Connection, type Opening, openConnection } from './connection.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -15,7 +15,8 @@ const UNNAMED = 'the place it redirects to';
  * @throws {ProbeFailure} as {@link openConnection}.
  */
 export async function reach(request: HttpRequest, opening: Opening): Promise<Connection> {
-  if (!isUnnamed(opening)) return openConnection(request, opening);
+  const { role, gate } = opening;
+  if (role !== 'redirect' || gate === OPEN_GATE) return openConnection(request, opening);
   const { log } = opening;
   try {
     return await openConnection(request, {
@@ -30,9 +31,9 @@ export async function reach(request: HttpRequest, opening: Opening): Promise<Con
   }
 }
 
-/** Whether nothing may be said of where a request goes. */
-export function isUnnamed({ role, gate }: Pick<Opening, 'role' | 'gate'>): boolean {
-  return role === 'redirect' && gate !== OPEN_GATE;
+/** Where a redirect leads, as far as the log of a probe may say it. */
+export function shownPlace({ url }: HttpRequest, gate: Gate): { readonly host?: string } {
+  return gate === OPEN_GATE ? { host: url.host } : {};
 }
 
 const SENTENCES: Partial<Record<ProbeFailure['reason'], string>> = {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { ProbeFailure, type Reason } from '../failure.ts';
-import type { Address, PermittedAddress } from '../gate.ts';
+import type { Address, PermittedAddress } from '../shared/gate.ts';
 
 /** One echo request to one address. */
 export interface PingRequest {

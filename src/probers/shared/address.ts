@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { secondsSince } from '../../lib/elapsed.ts';
 import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
-import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from '../gate.ts';
+import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from './gate.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
 

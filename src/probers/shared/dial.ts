@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
-import type { PermittedAddress } from '../gate.ts';
 import { hostPort } from './address.ts';
+import type { PermittedAddress } from './gate.ts';
 
 interface Destroyable {
   destroy(): unknown;

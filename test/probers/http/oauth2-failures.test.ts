@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { executeProbe } from '../../../src/engine/envelope.ts';
-import { OPEN_GATE } from '../../../src/probers/gate.ts';
 import { http } from '../../../src/probers/http.ts';
+import { OPEN_GATE } from '../../../src/probers/shared/gate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';
 import { openSockets } from '../../support/open-sockets.ts';

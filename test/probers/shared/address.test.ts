@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { OPEN_GATE } from '../../../src/probers/gate.ts';
 import {
   ADDRESSES_GOOD_FOR_SECONDS,
   addressHash,
   resolve,
 } from '../../../src/probers/shared/address.ts';
+import { OPEN_GATE } from '../../../src/probers/shared/gate.ts';
 
 const GOOD_FOR_MS = ADDRESSES_GOOD_FOR_SECONDS * 1000;
 

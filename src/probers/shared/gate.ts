@@ -1,4 +1,4 @@
-import { ProbeFailure } from './failure.ts';
+import { ProbeFailure } from '../failure.ts';
 
 /** One address of a host: the only one a probe will try. */
 export interface Address {
