@@ -1,7 +1,7 @@
 import { defineProber, type ProbeContext } from './contract.ts';
 import { type HttpBody, readBody } from './http/body.ts';
 import { celMetrics } from './http/cel.ts';
-import type { Phase } from './http/connection.ts';
+import { type Phase, placeOf } from './http/connection.ts';
 import { Cookies } from './http/cookies.ts';
 import { parseHttpDate } from './http/date.ts';
 import { type Exchange, headersOf, send } from './http/exchange.ts';
@@ -13,7 +13,7 @@ import { type HttpOptions, httpOptions, withHostname } from './http/options.ts';
 import { reach, shownPlace } from './http/reach.ts';
 import { isRedirect, MAX_REDIRECTS, redirected } from './http/redirect.ts';
 import { firstRequest, type HttpRequest, parseTarget } from './http/request.ts';
-import { addressMetrics, addressProbeDefaults } from './shared/address.ts';
+import { addressMetrics, addressProbeDefaults, approach } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import {
   clientCredentialOption,
@@ -92,6 +92,7 @@ async function probe(context: Context): Promise<void> {
   if (hasConditions(options)) emit('probe_failed_due_to_cel', 0);
 
   const url = parsedTarget(parseTarget, context.target);
+  approach(placeOf(url, 'target'), context.gate);
   const first = await firstRequest(url, options, signal);
   const request = await withAccessToken(first, context);
   const exchange = await followRedirects(request, context, stopwatch);

@@ -1,9 +1,16 @@
 import type { Socket } from 'node:net';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { ProbeFailure } from './failure.ts';
-import { addressMetrics, addressProbeDefaults, findAddress, hostPort } from './shared/address.ts';
+import {
+  addressMetrics,
+  addressProbeDefaults,
+  approach,
+  findAddress,
+  hostPort,
+} from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { Place } from './shared/gate.ts';
 import { clientCredentialOption, headersCredentialOption } from './shared/held-credentials.ts';
 import { authorizationHeader } from './shared/http-credentials.ts';
 import { headerValues, wire } from './shared/http-headers.ts';
@@ -76,6 +83,7 @@ async function probe(context: Context): Promise<void> {
   }
   const url = parsedTarget(parseTarget, context.target);
   const peer = hostPort(hostOf(url), portOf(url));
+  approach(placeOf(url), context.gate);
   const headers = await requestHeaders(url, options, signal);
 
   const lifeline = new Lifeline(signal);
@@ -108,6 +116,11 @@ async function requestHeaders(
   return all;
 }
 
+function placeOf(url: URL): Place {
+  const scheme = url.protocol === 'ws:' ? 'ws' : 'wss';
+  return { role: 'target', scheme, host: hostOf(url), port: portOf(url) };
+}
+
 interface Opening {
   readonly lifeline: Lifeline;
   readonly stopwatch: Stopwatch<Phase>;
@@ -121,9 +134,7 @@ async function open(
 ): Promise<Socket> {
   const { emit, log } = context;
   stopwatch.start();
-  const scheme = url.protocol === 'ws:' ? 'ws' : 'wss';
-  const place = { role: 'target', scheme, host: hostOf(url), port: portOf(url) } as const;
-  const address = await findAddress(place, context);
+  const address = await findAddress(placeOf(url), context);
   stopwatch.lap('resolve');
   const plain = await dial(address, lifeline);
   stopwatch.lap('connect');

@@ -1,8 +1,14 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Emit, ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
-import { type addressMetrics, findAddress, hostPort, resolve } from '../shared/address.ts';
+import {
+  type addressMetrics,
+  findAddress,
+  hostPort,
+  literalAddress,
+  resolve,
+} from '../shared/address.ts';
 import type { EmitTls } from '../shared/certificate.ts';
 import { dial, Lifeline } from '../shared/dial.ts';
 import {
@@ -122,14 +128,14 @@ async function routeTo(url: URL, opening: Opening): Promise<Route> {
   return { proxy, address };
 }
 
-function placeOf(url: URL, role: Place['role']): Place {
+/** The place that a URL names. */
+export function placeOf(url: URL, role: Place['role']): Place {
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return { role, scheme, host: hostOf(url), port: portOf(url) };
 }
 
 function knownToProxy({ host }: Place): Address | 'looked up by a proxy' {
-  const family = isIP(host);
-  return family === 4 || family === 6 ? { ip: host, family } : 'looked up by a proxy';
+  return literalAddress(host) ?? 'looked up by a proxy';
 }
 
 /** Whether a request is written to the proxy itself, and not through a tunnel. */

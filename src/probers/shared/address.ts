@@ -69,7 +69,8 @@ export async function resolve(
   { options, gate, signal }: Resolving,
 ): Promise<PermittedAddress> {
   const { host } = place;
-  if (isIP(host)) return PermittedAddress.of(choose(host, [literal(host)], options), place, gate);
+  const literal = literalAddress(host);
+  if (literal) return PermittedAddress.of(choose(host, [literal], options), place, gate);
   assertPermitted(gate, place, 'not looked up yet');
   const address = choose(host, await lookUp(host, signal), options);
   return PermittedAddress.of(address, place, gate);
@@ -131,10 +132,23 @@ export function hostPort(host: string, port: number): string {
 
 const MAPPED_IPV4 = /^::ffff:(?<v4>\d+\.\d+\.\d+\.\d+)$/i;
 
-/** An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is reached over IPv4. */
-function literal(text: string): Address {
-  const ip = MAPPED_IPV4.exec(text)?.groups?.v4 ?? text;
+/**
+ * The address that a host is, where it is no name. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is reached over
+ * IPv4.
+ */
+export function literalAddress(host: string): Address | undefined {
+  if (isIP(host) === 0) return undefined;
+  const ip = MAPPED_IPV4.exec(host)?.groups?.v4 ?? host;
   return { ip, family: isIP(ip) === 6 ? 6 : 4 };
+}
+
+/**
+ * Asks the gate for what can be known of a place before a probe does anything at all, as to read its secrets.
+ *
+ * @throws {ProbeFailure} `policy` where the gate refuses.
+ */
+export function approach(place: Place, gate: Gate): void {
+  assertPermitted(gate, place, literalAddress(place.host) ?? 'not looked up yet');
 }
 
 function choose(host: string, addresses: readonly Address[], preference: Preference): Address {
