@@ -8,6 +8,7 @@ import { requiresCertificate, type WebConfig } from './config/web/web-config.ts'
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
+import { createRefusalLog } from './history/refusal-log.ts';
 import type { Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
@@ -49,6 +50,8 @@ export interface ServeOptions {
   readonly timeoutOffsetSeconds: number;
   /** How many probes of `/probe` are kept to be looked at. */
   readonly historyLimit: number;
+  /** Whether modules that hold credentials go to any target that `/probe` is asked for. */
+  readonly credentialsToAnyTarget: boolean;
   readonly version: string;
   readonly logger: Logger;
   /** For the steps of each probe of `/probe`. */
@@ -97,6 +100,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
       outcomeLog.probed(executed);
       return history.add(executed);
     },
+    refused: createRefusalLog(logger),
     isReady: () => !stopping,
     reload,
   });

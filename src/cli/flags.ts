@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
@@ -61,6 +62,11 @@ export const flags = {
     new Option('--history.limit <number>', 'probes kept for /logs, and failures besides')
       .argParser(wholeNumber)
       .default(100),
+  credentialsToAnyTarget: () =>
+    new Option(
+      CREDENTIALS_FLAG,
+      'let modules that hold credentials go to any target that /probe is asked for',
+    ),
   logProber: () =>
     new Option('--log.prober <level>', 'least level of what probers say of /probe that is logged')
       .choices([...LOG_LEVELS])

@@ -24,6 +24,7 @@ interface ServeFlags {
   readonly 'web.telemetryPath': string;
   readonly timeoutOffset: number;
   readonly 'history.limit': number;
+  readonly 'probe.credentialsToAnyTarget'?: boolean;
   readonly 'log.prober': LogLevel;
   readonly 'log.level': LogLevel;
   readonly 'log.format': LogFormat;
@@ -45,6 +46,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.telemetryPath())
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
+    .addOption(flags.credentialsToAnyTarget())
     .addOption(flags.logProber())
     .addOption(flags.logLevel())
     .addOption(flags.logFormat())
@@ -75,6 +77,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
       : undefined,
     timeoutOffsetSeconds: given.timeoutOffset,
     historyLimit: given['history.limit'],
+    credentialsToAnyTarget: given['probe.credentialsToAnyTarget'] ?? false,
     version,
     logger,
     probeLogger: createLogger({ level: given['log.prober'], format }, write),

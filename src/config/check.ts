@@ -1,4 +1,5 @@
 import type { ProbeOutcome, Prober } from '../probers/contract.ts';
+import type { ProbePolicy } from './policy/probe-policy.ts';
 
 /** A way of probing: a prober with its parsed options. `modules:` of the file, or one written into a check. */
 export interface Module {
@@ -38,6 +39,8 @@ export interface Config {
   readonly latencyBuckets: readonly number[];
   readonly checks: readonly Check[];
   readonly modules: ReadonlyMap<string, Module>;
+  /** Who may be probed through `/probe`. */
+  readonly probePolicy: ProbePolicy;
 }
 
 /** What one scrape has to say of one check. */

@@ -234,10 +234,11 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
     const def = here._zod.def as {
       innerType?: z.core.$ZodType;
       in?: z.core.$ZodType;
+      out?: z.core.$ZodType;
       type: string;
     };
     const inner: z.core.$ZodType | undefined =
-      def.innerType ?? (def.type === 'pipe' ? def.in : undefined);
+      def.innerType ?? (def.in?._zod.def.type === 'transform' ? def.out : def.in);
     if (!inner) return here;
     here = inner;
   }

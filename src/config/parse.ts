@@ -4,6 +4,7 @@ import { readChecks } from './checks.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { parseDocument } from './document.ts';
 import { readModule } from './modules.ts';
+import { DEFAULT_POLICY } from './policy/probe-policy.ts';
 import { ConfigError, type Source } from './problem.ts';
 import { fileSchema } from './schema.ts';
 
@@ -50,6 +51,7 @@ function readConfig(value: unknown, diagnostics: Diagnostics): Config | undefine
     concurrency: file.concurrency,
     maxResultAgeSeconds: file.max_result_age,
     latencyBuckets: file.latency_buckets,
+    probePolicy: file.probe_policy ?? DEFAULT_POLICY,
     checks,
     modules: new Map([...modules].flatMap(([name, module]) => (module ? [[name, module]] : []))),
   };

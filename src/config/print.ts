@@ -4,14 +4,16 @@ import { Secret } from '../lib/secret.ts';
 import { writtenAs } from '../probers/shared/options.ts';
 import type { Check, Config, Module } from './check.ts';
 import { maskUrls } from './mask.ts';
+import { writtenPolicy } from './policy/probe-policy.ts';
 
 /** The configuration in force as YAML, with the options that have a default, without secrets. */
 export function printConfig(config: Config): string {
-  const { concurrency, maxResultAgeSeconds, latencyBuckets, checks, modules } = config;
+  const { concurrency, maxResultAgeSeconds, latencyBuckets, probePolicy, checks, modules } = config;
   return write({
     concurrency,
     max_result_age: writeDuration(maxResultAgeSeconds),
     latency_buckets: latencyBuckets,
+    probe_policy: writtenPolicy(probePolicy),
     checks: checks.map(checkEntry),
     modules: Object.fromEntries([...modules].map(([name, module]) => [name, moduleEntry(module)])),
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROBERS } from '../probers/index.ts';
 import { duration } from '../probers/shared/options.ts';
+import { probePolicySchema } from './policy/probe-policy.ts';
 
 /** Each probe in flight takes a socket, and a process seldom has more; a core is busy with a few hundred. */
 const MAX_CONCURRENCY = 10_000;
@@ -63,6 +64,7 @@ export const fileSchema = z.strictObject({
   latency_buckets: latencyBuckets
     .default(DEFAULT_LATENCY_BUCKETS)
     .describe('Upper bounds of the latency histogram, in seconds.'),
+  probe_policy: probePolicySchema.nullish().describe('Who may be probed through /probe.'),
   checks: z.array(z.unknown()).nullish().describe('What must be healthy.'),
   modules: z
     .record(z.string().min(1), z.unknown())

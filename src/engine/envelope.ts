@@ -10,12 +10,15 @@ import type {
   Sample,
 } from '../probers/contract.ts';
 import { isExhaustion, ProbeFailure, toFailure } from '../probers/failure.ts';
+import type { Gate } from '../probers/shared/gate.ts';
 
 /** What to probe: a prober, its parsed options and the target. */
 export interface ProbeJob {
   readonly prober: Prober;
   readonly target: string;
   readonly options: unknown;
+  /** What the probe may reach. */
+  readonly gate: Gate;
 }
 
 const MAX_LABEL_LENGTH = 256;
@@ -56,6 +59,7 @@ export async function executeProbe(
     options: job.options as never,
     timeoutSeconds,
     signal: controller.signal,
+    gate: job.gate,
     emit: recorder.emit,
     log: recorder.log,
     fail: (reason, message) => {

@@ -1,5 +1,6 @@
 import type { LimitFunction } from 'p-limit';
 import type { Check } from '../config/check.ts';
+import { OPEN_GATE } from '../probers/shared/gate.ts';
 import { executeProbe } from './envelope.ts';
 import type { Pacer } from './pacer.ts';
 import type { Execute, Finding, PlannedCheck, RunTerms } from './run.ts';
@@ -72,7 +73,7 @@ export function createFlights({
   const fly = async ({ check, timeoutSeconds }: PlannedCheck, run: RunTerms) => {
     const queueSeconds = (performance.now() - run.startedAt) / 1000;
     const { prober, options } = check.module;
-    const job = { prober, options, target: check.target };
+    const job = { prober, options, target: check.target, gate: OPEN_GATE };
     const outcome = await executeProbe(job, timeoutSeconds, run.signal, troubled);
     if (!outcome) return undefined;
     const finding = { outcome, finishedAt: performance.now() };

@@ -71,6 +71,10 @@ export const SELF_METRICS = {
     name: `${PREFIX}module_unknown_total`,
     help: 'Probes that were asked for with a module that does not exist.',
   },
+  targetsRefused: {
+    name: `${PREFIX}targets_refused_total`,
+    help: 'Requests to /probe that probe_policy refused, or whose probe it ended at a redirect, a proxy or a token endpoint.',
+  },
   scrapesShared: {
     name: `${PREFIX}scrapes_shared_total`,
     help: 'Scrapes that were answered from a run already in flight.',

@@ -20,6 +20,8 @@ export interface Metrics {
   readonly shared: () => void;
   /** Somebody asked for a module that does not exist. */
   readonly moduleUnknown: () => void;
+  /** The policy of `/probe` refused a request, or ended its probe. */
+  readonly targetRefused: () => void;
   /** An attempt to load the configuration ended. */
   readonly reloaded: (success: boolean) => void;
   /**
@@ -42,6 +44,7 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
     skipped: living.skipped,
     shared: self.scrapeShared,
     moduleUnknown: self.moduleUnknown,
+    targetRefused: self.targetRefused,
     reloaded: self.reloaded,
     render: async (result, format) => {
       const checks = result.views.map(({ check }) => check);

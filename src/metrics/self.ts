@@ -14,6 +14,7 @@ export interface SelfMetrics {
   readonly queueWaited: (seconds: number) => void;
   readonly scrapeShared: () => void;
   readonly moduleUnknown: () => void;
+  readonly targetRefused: () => void;
   readonly reloaded: (success: boolean) => void;
   readonly read: () => Promise<(Family | Error)[]>;
 }
@@ -67,6 +68,7 @@ export function createSelfMetrics({
   const timestamps = named.map((names) => new Gauge({ ...names.reloadTimestamp, registers }));
   const unknown = named.map((names) => new Counter({ ...names.moduleUnknown, registers }));
   const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
+  const refused = new Counter({ ...SELF_METRICS.targetsRefused, registers });
   const shared = new Counter({ ...SELF_METRICS.scrapesShared, registers });
 
   return {
@@ -75,6 +77,7 @@ export function createSelfMetrics({
     moduleUnknown: () => {
       for (const counter of unknown) counter.inc();
     },
+    targetRefused: () => refused.inc(),
     reloaded: (success) => {
       for (const gauge of successful) gauge.set(success ? 1 : 0);
       if (!success) return;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Reason } from './failure.ts';
+import type { Gate } from './shared/gate.ts';
 
 /** A metric a prober may emit. `type` is a gauge unless the target itself counts (a systemd unit's restarts). */
 export interface MetricDeclaration {
@@ -52,6 +53,8 @@ export interface ProbeContext<O, M extends MetricDeclarations> {
   readonly timeoutSeconds: number;
   /** Ends everything the probe has open: sockets, lookups, children, timers. */
   readonly signal: AbortSignal;
+  /** Decides what the probe may reach. Nothing can be dialled without asking it. */
+  readonly gate: Gate;
   readonly emit: Emit<M>;
   /** Ends the probe with a "no". Throws; what was emitted before stays. */
   readonly fail: (reason: Reason, message: string) => never;
@@ -79,6 +82,8 @@ export interface ProberDeclaration<S extends z.ZodObject, M extends MetricDeclar
   readonly summary: string;
   /** `null`: the prober looks at this host and takes no target. */
   readonly target: TargetDeclaration | null;
+  /** It looks at this host and goes over no network: who asks `/probe` for it must be allowed to, module by module. */
+  readonly isLocal?: true;
   /** Every field with a default or `.optional()`, and `.describe()`d with unit and meaning. */
   readonly options: S;
   readonly metrics: M;
@@ -86,6 +91,11 @@ export interface ProberDeclaration<S extends z.ZodObject, M extends MetricDeclar
   readonly probeDefaults?: Partial<z.input<S>>;
   /** The parameter `hostname` of `/probe`: options that use it, or a sentence why not. Absent: it means nothing. */
   readonly withHostname?: (options: z.output<S>, hostname: string) => z.output<S> | string;
+  /**
+   * The option, as a path, that holds what shows a target who is asking: such a module does not go to anybody's target.
+   * Absent: no option of the prober does. `undefined`: none is set.
+   */
+  readonly credentialOption?: (options: z.output<S>) => string | undefined;
   /**
    * Loads what few others need. Called when a configuration with such a check takes effect, so that loading shows in no
    * probe's latency; what `/probe` alone asks for loads with its first probe.

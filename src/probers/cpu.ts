@@ -57,6 +57,7 @@ interface Usage {
 export function cpuProber(roots: HostRoots): Prober {
   return defineProber({
     name: 'cpu',
+    isLocal: true,
     summary:
       'CPU use over an interval and load of the host, or of the container the exporter runs in.',
     target: null,

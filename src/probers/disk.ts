@@ -62,6 +62,7 @@ export function diskProber(
   const joinedLook = joinCalls<Filesystem>();
   return defineProber({
     name: 'disk',
+    isLocal: true,
     summary: 'Free space, free inodes and writability of the filesystem a path lies on.',
     target: {
       description: 'an absolute path on the filesystem',

@@ -5,7 +5,6 @@ import { type DnsAnswer, encodeQuery } from './dns/message.ts';
 import { rcodeName, typeNumber } from './dns/numbers.ts';
 import { type DnsOptions, dnsOptions } from './dns/options.ts';
 import {
-  type Address,
   addressMetrics,
   addressProbeDefaults,
   assertSameVersion,
@@ -14,11 +13,13 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { PermittedAddress } from './shared/gate.ts';
 import { parseHostPort } from './shared/host-port.ts';
 import { regexpMetrics } from './shared/regexp.ts';
 import { secure } from './shared/secure.ts';
 import { createStopwatch } from './shared/stopwatch.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
+import { clientKeyOption } from './shared/tls-options.ts';
 
 const metrics = {
   ...addressMetrics,
@@ -56,6 +57,7 @@ export const dns = defineProber({
   options: dnsOptions,
   metrics,
   probeDefaults: addressProbeDefaults,
+  credentialOption: ({ tls_config }) => clientKeyOption('tls_config', tls_config),
   probe,
 });
 
@@ -70,7 +72,8 @@ async function probe(context: Context): Promise<void> {
   );
   emit('probe_dns_query_succeeded', 0);
 
-  const address = await findAddress(host, context);
+  const place = { role: 'target', scheme: 'dns', host, port } as const;
+  const address = await findAddress(place, context);
   stopwatch.lap('resolve');
 
   const lifeline = new Lifeline(signal);
@@ -94,7 +97,7 @@ async function probe(context: Context): Promise<void> {
 interface Server {
   readonly host: string;
   readonly port: number;
-  readonly address: Address;
+  readonly address: PermittedAddress;
   readonly lifeline: Lifeline;
 }
 
@@ -104,8 +107,8 @@ async function open(
 ): Promise<DnsLine> {
   const sourceIp = options.source_ip_address;
   assertSameVersion(address, sourceIp);
-  if (options.transport_protocol === 'udp') return openUdp(address, port, lifeline, sourceIp);
-  const socket = await dial(address, port, lifeline, sourceIp);
+  if (options.transport_protocol === 'udp') return openUdp(address, lifeline, sourceIp);
+  const socket = await dial(address, lifeline, sourceIp);
   log('connected', { ip: address.ip, port });
   const peer = hostPort(host, port);
   if (!options.dns_over_tls) return overStream(socket, peer);

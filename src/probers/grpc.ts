@@ -13,7 +13,6 @@ import { type GrpcResult, judgeGrpc } from './grpc/judge.ts';
 import { grpcMetadata, wireMetadata } from './grpc/metadata.ts';
 import { GRPC } from './grpc/status.ts';
 import {
-  type Address,
   addressMetrics,
   addressOptions,
   addressProbeDefaults,
@@ -22,12 +21,14 @@ import {
 } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { PermittedAddress } from './shared/gate.ts';
+import { soundsLikeCredential } from './shared/held-credentials.ts';
 import { type HostPort, parseHostPort } from './shared/host-port.ts';
 import { boolean } from './shared/options.ts';
 import { secure } from './shared/secure.ts';
 import { createStopwatch } from './shared/stopwatch.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
-import { tlsConfig } from './shared/tls-options.ts';
+import { clientKeyOption, tlsConfig } from './shared/tls-options.ts';
 import { USER_AGENT } from './shared/user-agent.ts';
 
 const options = z.strictObject({
@@ -80,8 +81,14 @@ export const grpc = defineProber({
   options,
   metrics,
   probeDefaults: addressProbeDefaults,
+  credentialOption,
   probe,
 });
+
+function credentialOption({ metadata, tls_config }: Options): string | undefined {
+  const key = Object.keys(metadata).find(soundsLikeCredential);
+  return key === undefined ? clientKeyOption('tls_config', tls_config) : `metadata.${key}`;
+}
 
 async function probe(context: Context): Promise<void> {
   const { options, emit } = context;
@@ -89,7 +96,8 @@ async function probe(context: Context): Promise<void> {
   const stopwatch = createStopwatch<'resolve' | 'check'>((phase, seconds) =>
     emit('probe_grpc_duration_seconds', seconds, { phase }),
   );
-  const address = await findAddress(host, context);
+  const place = { role: 'target', scheme: 'grpc', host, port } as const;
+  const address = await findAddress(place, context);
   stopwatch.lap('resolve');
 
   const lifeline = new Lifeline(context.signal);
@@ -109,7 +117,7 @@ async function probe(context: Context): Promise<void> {
 interface Server {
   readonly host: string;
   readonly port: number;
-  readonly address: Address;
+  readonly address: PermittedAddress;
   /** Who it is, for messages. */
   readonly peer: string;
   readonly lifeline: Lifeline;
@@ -121,7 +129,7 @@ const OWN_FAULTS: ReadonlySet<Reason> = new Set(['not_found', 'permission', 'int
 async function connect(context: Context, server: Server): Promise<Socket> {
   const { address, port, lifeline } = server;
   try {
-    const plain = await dial(address, port, lifeline);
+    const plain = await dial(address, lifeline);
     context.log('connected', { ip: address.ip, port });
     context.emit('probe_grpc_ssl', 0);
     return context.options.tls ? await startTls(context, server, plain) : plain;

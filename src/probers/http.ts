@@ -1,7 +1,7 @@
 import { defineProber, type ProbeContext } from './contract.ts';
 import { type HttpBody, readBody } from './http/body.ts';
 import { celMetrics } from './http/cel.ts';
-import { openConnection, type Phase } from './http/connection.ts';
+import { type Phase, placeOf } from './http/connection.ts';
 import { Cookies } from './http/cookies.ts';
 import { parseHttpDate } from './http/date.ts';
 import { type Exchange, headersOf, send } from './http/exchange.ts';
@@ -10,10 +10,16 @@ import type { HttpResponse } from './http/message.ts';
 import { loadClient } from './http/oauth2-call.ts';
 import { forgetAccessToken, withAccessToken } from './http/oauth2-token.ts';
 import { type HttpOptions, httpOptions, withHostname } from './http/options.ts';
+import { reach, shownPlace } from './http/reach.ts';
 import { isRedirect, MAX_REDIRECTS, redirected } from './http/redirect.ts';
 import { firstRequest, type HttpRequest, parseTarget } from './http/request.ts';
-import { addressMetrics, addressProbeDefaults } from './shared/address.ts';
+import { addressMetrics, addressProbeDefaults, approach } from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
+import {
+  clientCredentialOption,
+  headersCredentialOption,
+  plainHeadersCredentialOption,
+} from './shared/held-credentials.ts';
 import { exchangeFailure } from './shared/http-failure.ts';
 import { regexpMetrics } from './shared/regexp.ts';
 import { createStopwatch, type Stopwatch } from './shared/stopwatch.ts';
@@ -62,11 +68,20 @@ export const http = defineProber({
   metrics,
   probeDefaults: addressProbeDefaults,
   withHostname,
+  credentialOption,
   load: ({ oauth2 }) => {
     if (oauth2) void loadClient();
   },
   probe,
 });
+
+function credentialOption(options: HttpOptions): string | undefined {
+  return (
+    clientCredentialOption(options) ??
+    plainHeadersCredentialOption(options.headers) ??
+    headersCredentialOption('http_headers', options.http_headers)
+  );
+}
 
 async function probe(context: Context): Promise<void> {
   const { options, signal, emit, log } = context;
@@ -77,6 +92,7 @@ async function probe(context: Context): Promise<void> {
   if (hasConditions(options)) emit('probe_failed_due_to_cel', 0);
 
   const url = parsedTarget(parseTarget, context.target);
+  approach(placeOf(url, 'target'), context.gate);
   const first = await firstRequest(url, options, signal);
   const request = await withAccessToken(first, context);
   const exchange = await followRedirects(request, context, stopwatch);
@@ -112,8 +128,8 @@ async function followRedirects(
   const cookies = new Cookies(first);
   let request = first;
   for (let redirects = 0; ; redirects++) {
-    const isFirst = redirects === 0;
-    const connection = await openConnection(request, { ...context, stopwatch, isFirst });
+    const role = redirects === 0 ? 'target' : 'redirect';
+    const connection = await reach(request, { ...context, stopwatch, role });
     const exchange = await send(request, connection, stopwatch);
     const { status, headers } = exchange.response;
     const { location } = headers;
@@ -130,7 +146,7 @@ async function followRedirects(
     if (isLast) fail('redirect', `more than ${MAX_REDIRECTS} redirects`);
     const next = redirected(request, status, location);
     connection.lifeline.end();
-    log('following a redirect', { status, host: next.url.host });
+    log('following a redirect', { status, ...shownPlace(next, context.gate) });
     request = cookies.carry(request, headers['set-cookie'], next);
   }
 }

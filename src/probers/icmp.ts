@@ -78,7 +78,7 @@ async function probe(context: Context, ping: Ping): Promise<void> {
   const { options, emit, signal, log, timeoutSeconds } = context;
   const { host } = parsedTarget(parseTarget, context.target);
   const resolveSeconds = timer();
-  const address = await findAddress(host, context);
+  const address = await findAddress({ role: 'target', scheme: 'icmp', host, port: 0 }, context);
   emit('probe_icmp_duration_seconds', resolveSeconds(), { phase: 'resolve' });
   assertSameVersion(address, options.source_ip_address);
 

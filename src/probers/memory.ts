@@ -50,6 +50,7 @@ export function memoryProber(
 ): Prober {
   return defineProber({
     name: 'memory',
+    isLocal: true,
     summary:
       'Available memory and free swap of the host, or of the container the exporter runs in.',
     target: null,

@@ -51,6 +51,7 @@ type Context = ProbeContext<z.output<typeof options>, typeof metrics>;
 export function systemdProber(askBus: AskSystemd, askSystemctl: AskSystemd): Prober {
   return defineProber({
     name: 'systemd',
+    isLocal: true,
     summary: 'State of a systemd unit, asked of systemd itself.',
     target: {
       description: 'the name of a unit; without a type, `.service` is meant',

@@ -12,7 +12,12 @@ import {
 } from './shared/address.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import { NO_HOST_PORT, parseHostPort } from './shared/host-port.ts';
-import { probeStream, streamMetrics, streamOptions } from './shared/stream-probe.ts';
+import {
+  probeStream,
+  streamCredentialOption,
+  streamMetrics,
+  streamOptions,
+} from './shared/stream-probe.ts';
 import { parsedTarget, problemBy } from './shared/target.ts';
 import { tlsConfig } from './shared/tls-options.ts';
 
@@ -35,6 +40,7 @@ export const tcp = defineProber({
   metrics,
   probeDefaults: addressProbeDefaults,
   withHostname,
+  credentialOption: streamCredentialOption,
   probe,
 });
 
@@ -59,9 +65,10 @@ async function connect(
   lifeline: Lifeline,
 ): Promise<Socket> {
   const { options, log } = context;
-  const address = await findAddress(host, context);
+  const place = { role: 'target', scheme: 'tcp', host, port } as const;
+  const address = await findAddress(place, context);
   assertSameVersion(address, options.source_ip_address);
-  const socket = await dial(address, port, lifeline, options.source_ip_address);
+  const socket = await dial(address, lifeline, options.source_ip_address);
   log('connected', { ip: address.ip, port });
   return socket;
 }

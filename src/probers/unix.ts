@@ -3,8 +3,14 @@ import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { errorCode, ProbeFailure, type Reason, toFailure } from './failure.ts';
 import { Lifeline } from './shared/dial.ts';
+import { PermittedPath } from './shared/gate.ts';
 import { BESIDE_OTHER_PROBLEMS } from './shared/options.ts';
-import { probeStream, streamMetrics, streamOptions } from './shared/stream-probe.ts';
+import {
+  probeStream,
+  streamCredentialOption,
+  streamMetrics,
+  streamOptions,
+} from './shared/stream-probe.ts';
 import { tlsConfig } from './shared/tls-options.ts';
 
 const options = z
@@ -33,6 +39,7 @@ type Context = ProbeContext<z.output<typeof options>, typeof streamMetrics>;
 
 export const unix = defineProber({
   name: 'unix',
+  isLocal: true,
   summary: 'A unix socket accepts connections and, where asked to, speaks its protocol.',
   target: {
     description: 'the absolute path of a socket, or @ and the name of an abstract one',
@@ -41,6 +48,7 @@ export const unix = defineProber({
   },
   options,
   metrics: streamMetrics,
+  credentialOption: streamCredentialOption,
   probe,
 });
 
@@ -63,13 +71,13 @@ function pathProblem(target: string): string | undefined {
 async function probe(context: Context): Promise<void> {
   const path = context.target;
   const lifeline = new Lifeline(context.signal);
-  const socket = await dialPath(path, lifeline);
+  const socket = await dialPath(PermittedPath.of(path, context.gate), lifeline);
   context.log('connected', { path });
   await probeStream(socket, context, { name: '', peer: path, lifeline });
 }
 
 /** One attempt. Errors that come when nobody listens any more hurt nobody. */
-function dialPath(path: string, lifeline: Lifeline): Promise<Socket> {
+function dialPath({ path }: PermittedPath, lifeline: Lifeline): Promise<Socket> {
   return new Promise((connected, failed) => {
     const socket = connect({ path: path.replace(/^@/, '\0') });
     lifeline.hold(socket);

@@ -1,9 +1,17 @@
 import type { Socket } from 'node:net';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { ProbeFailure } from './failure.ts';
-import { addressMetrics, addressProbeDefaults, findAddress, hostPort } from './shared/address.ts';
+import {
+  addressMetrics,
+  addressProbeDefaults,
+  approach,
+  findAddress,
+  hostPort,
+} from './shared/address.ts';
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
+import type { Place } from './shared/gate.ts';
+import { clientCredentialOption, headersCredentialOption } from './shared/held-credentials.ts';
 import { authorizationHeader } from './shared/http-credentials.ts';
 import { headerValues, wire } from './shared/http-headers.ts';
 import { hostOf, portOf } from './shared/http-url.ts';
@@ -59,6 +67,7 @@ export const websocket = defineProber({
   options: websocketOptions,
   metrics,
   probeDefaults: addressProbeDefaults,
+  credentialOption,
   load: library,
   probe,
 });
@@ -74,6 +83,7 @@ async function probe(context: Context): Promise<void> {
   }
   const url = parsedTarget(parseTarget, context.target);
   const peer = hostPort(hostOf(url), portOf(url));
+  approach(placeOf(url), context.gate);
   const headers = await requestHeaders(url, options, signal);
 
   const lifeline = new Lifeline(signal);
@@ -82,6 +92,12 @@ async function probe(context: Context): Promise<void> {
   await talk(messages, context, { peer, stopwatch });
   messages.close();
   lifeline.end();
+}
+
+function credentialOption({ http_config, headers }: WebsocketOptions): string | undefined {
+  const ofClient = clientCredentialOption(http_config ?? {});
+  if (ofClient !== undefined) return `http_config.${ofClient}`;
+  return headersCredentialOption('headers', headers);
 }
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
@@ -100,6 +116,11 @@ async function requestHeaders(
   return all;
 }
 
+function placeOf(url: URL): Place {
+  const scheme = url.protocol === 'ws:' ? 'ws' : 'wss';
+  return { role: 'target', scheme, host: hostOf(url), port: portOf(url) };
+}
+
 interface Opening {
   readonly lifeline: Lifeline;
   readonly stopwatch: Stopwatch<Phase>;
@@ -113,9 +134,9 @@ async function open(
 ): Promise<Socket> {
   const { emit, log } = context;
   stopwatch.start();
-  const address = await findAddress(hostOf(url), context);
+  const address = await findAddress(placeOf(url), context);
   stopwatch.lap('resolve');
-  const plain = await dial(address, portOf(url), lifeline);
+  const plain = await dial(address, lifeline);
   stopwatch.lap('connect');
   log('connected', { ip: address.ip, port: portOf(url) });
   if (url.protocol === 'ws:') return plain;

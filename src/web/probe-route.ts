@@ -1,8 +1,11 @@
 import type { RequestHandler } from 'express';
-import type { Module } from '../config/check.ts';
+import type { Config, Module } from '../config/check.ts';
 import { type ProbeRequest, probeRequest } from '../config/on-demand.ts';
+import { admit } from '../config/policy/admission.ts';
+import type { PolicyGate } from '../config/policy/policy-gate.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Executed, HistoryEntry } from '../history/history.ts';
+import type { Refused } from '../history/refusal-log.ts';
 import { CONTENT_TYPES } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { writeProbe } from '../metrics/probe-families.ts';
@@ -13,31 +16,42 @@ import { goneSignal, queryOf, RequestProblem, sendPlainText, sendText } from './
 /** blackbox_exporter's: what is meant where no module is named. */
 const DEFAULT_MODULE = 'http_2xx';
 
-/** `/probe?target=…&module=…`: one probe, as blackbox_exporter answers it. A target that is down is a 200 too. */
-export function probeRoute({
-  engine,
-  metrics,
-  record,
-  timeoutOffsetSeconds,
-}: {
-  engine: Engine;
-  metrics: Metrics;
+/** What `/probe` needs of the rest. */
+export interface ProbeRouteParts {
+  readonly engine: Engine;
+  readonly metrics: Metrics;
   /** Keeps what was executed. */
-  record: (executed: Executed) => HistoryEntry;
-  timeoutOffsetSeconds: number;
-}): RequestHandler {
+  readonly record: (executed: Executed) => HistoryEntry;
+  readonly timeoutOffsetSeconds: number;
+  /** Whether a module may show any target that is asked for who is asking. */
+  readonly credentialsToAnyTarget: boolean;
+  /** Is told of what the policy refused. */
+  readonly refused: (refused: Refused) => void;
+}
+
+/**
+ * `/probe?target=…&module=…`: one probe, as blackbox_exporter answers it. A target that is down is a 200 too; one that
+ * may not be probed is a 403, and nothing of it is kept.
+ */
+export function probeRoute(parts: ProbeRouteParts): RequestHandler {
+  const { engine, metrics, record, timeoutOffsetSeconds } = parts;
   return async (request, response) => {
     const query = queryOf(request);
-    const named = findModule(query, engine, metrics);
+    const config = engine.config();
+    const named = findModule(query, config, metrics);
     const budget = readBudget(request.get(SCRAPE_TIMEOUT_HEADER), timeoutOffsetSeconds);
     if (typeof budget === 'string') throw new RequestProblem(400, budget);
-    const { module, target, shownTarget } = readProbe(query, named);
+    const asked = readProbe(query, named);
+    const gate = gateFor(asked, query, config, parts);
 
+    const { module, target, shownTarget } = asked;
     const { prober, options } = module;
     const timeoutSeconds = Math.min(module.timeoutSeconds ?? Infinity, budget.budgetSeconds);
     const gone = goneSignal(response);
-    const outcome = await engine.probe({ prober, target, options }, timeoutSeconds, gone);
+    const outcome = await engine.probe({ prober, target, options, gate }, timeoutSeconds, gone);
+    if (gate.refused) tellRefused(asked, gate.refused.sentence, parts);
     if (gone.aborted) return;
+    if (gate.refused?.role === 'target') throw new RequestProblem(403, gate.refused.sentence);
     if (!outcome) throw new RequestProblem(503, 'The exporter itself is in trouble, see its log');
     const entry = record({ module, target: shownTarget, check: undefined, outcome });
     if (query.get('debug') === 'true') {
@@ -47,9 +61,9 @@ export function probeRoute({
   };
 }
 
-function findModule(query: URLSearchParams, engine: Engine, metrics: Metrics): Module {
+function findModule(query: URLSearchParams, { modules }: Config, metrics: Metrics): Module {
   const name = query.get('module') || DEFAULT_MODULE;
-  const module = engine.config().modules.get(name);
+  const module = modules.get(name);
   if (module) return module;
   metrics.moduleUnknown();
   throw new RequestProblem(400, `Unknown module ${JSON.stringify(name.slice(0, MAX_SHOWN))}`);
@@ -65,4 +79,27 @@ function readProbe(query: URLSearchParams, module: Module): ProbeRequest {
   const asked = probeRequest(module, target, query.get('hostname') ?? '');
   if ('problem' in asked) throw new RequestProblem(400, asked.problem);
   return asked;
+}
+
+function gateFor(
+  asked: ProbeRequest,
+  query: URLSearchParams,
+  config: Config,
+  parts: ProbeRouteParts,
+): PolicyGate {
+  const { credentialsToAnyTarget } = parts;
+  const hostname = query.get('hostname') ?? '';
+  const admission = admit(config, asked, { credentialsToAnyTarget, hostname });
+  if ('gate' in admission) return admission.gate;
+  tellRefused(asked, admission.refusal, parts);
+  throw new RequestProblem(403, admission.refusal);
+}
+
+function tellRefused(
+  { module, shownTarget }: ProbeRequest,
+  why: string,
+  { metrics, refused }: ProbeRouteParts,
+): void {
+  metrics.targetRefused();
+  refused({ module: module.name, target: shownTarget, why });
 }

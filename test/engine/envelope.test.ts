@@ -1,12 +1,14 @@
 import { stat } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { type Behaviour, makeCheck } from '../support/checks.ts';
 
 const never = new AbortController().signal;
 function execute(behaviour: Behaviour, timeoutSeconds = 5, cutOff = never) {
   const { module } = makeCheck('x', behaviour);
-  return executeProbe({ prober: module.prober, target: '', options: {} }, timeoutSeconds, cutOff);
+  const job = { prober: module.prober, target: '', options: {}, gate: OPEN_GATE };
+  return executeProbe(job, timeoutSeconds, cutOff);
 }
 
 describe('the envelope of one probe', () => {

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
 import type { Prober } from '../../src/probers/contract.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { tcp } from '../../src/probers/tcp.ts';
 import { makeCheck, takes } from '../support/checks.ts';
 import { eventually } from '../support/eventually.ts';
@@ -26,7 +27,7 @@ test.each([
   async (_whose, count, atOnce, prober, input) => {
     const peer = await forThisTest(tcpLoopback());
     const options = prober.options.parse(input);
-    const job = { prober, target: `127.0.0.1:${peer.port}`, options };
+    const job = { prober, target: `127.0.0.1:${peer.port}`, options, gate: OPEN_GATE };
     const { signal } = new AbortController();
     const before = { timers: timers(), descriptors: descriptors() };
     const reasons = new Map<string | undefined, number>();

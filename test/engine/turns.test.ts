@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Check } from '../../src/config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
+import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { type Behaviour, makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { unixServer } from '../support/unix-server.ts';
 
@@ -65,7 +66,7 @@ describe('trap 15: a turn of the event loop starts one probe', () => {
     const [{ module }] = checks as [Check];
     await Promise.all([
       engine.scrape({ deadline: UNHURRIED, select: isEven, signal }),
-      ...checks.map(() => engine.probe({ ...module, target: '' }, 5, signal)),
+      ...checks.map(() => engine.probe({ ...module, target: '', gate: OPEN_GATE }, 5, signal)),
       engine.scrape({ deadline: UNHURRIED, select: (check) => !isEven(check), signal }),
     ]);
     expect(probe.startedIn).toHaveLength(2 * CHECKS);

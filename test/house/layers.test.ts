@@ -102,6 +102,17 @@ describe('owners', () => {
     expect([...new Set(used)].filter((name) => !(name in OWNERS))).toEqual([]);
   });
 
+  test('sockets are opened only where the gate of a probe has been asked', () => {
+    const opens =
+      /import \{[^}]*\b(?:connect|createConnection|createSocket)\b[^}]*\} from 'node:(?:net|dgram)'|new Socket\(/;
+    const users = files.filter(({ text }) => opens.test(text)).map(({ path }) => path);
+    expect(users).toEqual([
+      'src/probers/dns/line.ts',
+      'src/probers/shared/dial.ts',
+      'src/probers/unix.ts',
+    ]);
+  });
+
   test.each(GLOBAL_OWNERS)('%s is used in its own place only', (_name, use, owner) => {
     const users = files
       .filter(({ text }) => use.test(withoutComments(text)))

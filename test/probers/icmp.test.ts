@@ -7,6 +7,7 @@ import { icmp, icmpProber } from '../../src/probers/icmp.ts';
 import { eventually } from '../support/eventually.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { hasNetworks, type Network, startNetwork } from '../support/network.ts';
+import { permitted } from '../support/permitted.ts';
 import { probe } from '../support/probe.ts';
 import { realPart } from '../support/real-part.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -215,7 +216,7 @@ describe('a ping program', () => {
 
   test('is not started for whom has left already', async () => {
     const ping = createPing();
-    const address = { ip: '127.0.0.1', family: 4 } as const;
+    const address = permitted('127.0.0.1');
     const rest = { sourceIp: '', payloadBytes: 28, dontFragment: false, ttl: 0, timeoutSeconds: 5 };
     const asked = ping({ address, ...rest }, AbortSignal.abort(new Error('over')));
     await expect(asked).rejects.toThrow('over');

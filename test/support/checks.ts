@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check, Config } from '../../src/config/check.ts';
+import { DEFAULT_POLICY } from '../../src/config/policy/probe-policy.ts';
 import {
   defineProber,
   type MetricDeclarations,
@@ -53,6 +54,7 @@ export function makeConfig(checks: readonly Check[], overrides: Partial<Config> 
     latencyBuckets: [0.1, 1, 10],
     checks,
     modules: new Map(),
+    probePolicy: DEFAULT_POLICY,
     ...overrides,
   };
 }

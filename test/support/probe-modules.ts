@@ -5,6 +5,7 @@ import { httpServer } from './servers.ts';
 import { serveApplication } from './web-application.ts';
 
 const MODULES = `
+probe_policy: {allow: ["*", {modules: [own_memory]}]}
 modules:
   m5: {prober: http, timeout: 5s}
   m9.5: {prober: http, timeout: 9.5s}
@@ -57,7 +58,7 @@ const CONFIG = parseConfig({ file: 'modules.yml', text: MODULES });
 export async function serveModules(
   overrides: Partial<WebParts> = {},
 ): Promise<{ url: string; get: GetProbe }> {
-  const server = await serveApplication(CONFIG, overrides);
+  const server = await serveApplication(CONFIG, { credentialsToAnyTarget: true, ...overrides });
   onTestFinished(() => server.stop(0));
   const url = `http://127.0.0.1:${server.address.port}`;
   const get: GetProbe = async (query, scrapeTimeout, more = {}) => {

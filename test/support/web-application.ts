@@ -27,6 +27,8 @@ export function serveApplication(
     metrics,
     history,
     record: history.add,
+    refused: () => {},
+    credentialsToAnyTarget: false,
     timeoutOffsetSeconds: 0.5,
     version: '<1>',
     telemetryPath: '/metrics',

@@ -2,8 +2,9 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 import type { ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
-import { type Address, hostPort } from '../shared/address.ts';
+import { hostPort } from '../shared/address.ts';
 import { dialFailure, type Lifeline } from '../shared/dial.ts';
+import type { PermittedAddress } from '../shared/gate.ts';
 import { handshakeFailure } from '../shared/tls.ts';
 import { type DnsAnswer, type DnsQuery, decodeAnswer } from './message.ts';
 import { WireError } from './wire.ts';
@@ -23,26 +24,25 @@ export interface DnsLine {
  * @throws {ProbeFailure} `unreachable`, …
  */
 export function openUdp(
-  address: Address,
-  port: number,
+  { ip, family, port }: PermittedAddress,
   lifeline: Lifeline,
   sourceIp: string,
 ): Promise<DnsLine> {
   lifeline.signal.throwIfAborted();
-  const peer = hostPort(address.ip, port);
+  const peer = hostPort(ip, port);
   return new Promise((opened, failed) => {
     const socket = createSocket({
-      type: address.family === 6 ? 'udp6' : 'udp4',
+      type: family === 6 ? 'udp6' : 'udp4',
       // Addresses only, nothing to look up.
-      lookup: (ip, _options, found) => found(null, ip, address.family),
+      lookup: (text, _options, found) => found(null, text, family),
     });
     lifeline.hold(closable(socket));
     socket.on('error', (error) => failed(dialFailure(error, peer, sourceIp)));
     socket.once('connect', () =>
       opened({ ask: (query, log) => askByUdp(socket, peer, query, log) }),
     );
-    if (sourceIp === '') socket.connect(port, address.ip);
-    else socket.bind({ address: sourceIp }, () => socket.connect(port, address.ip));
+    if (sourceIp === '') socket.connect(port, ip);
+    else socket.bind({ address: sourceIp }, () => socket.connect(port, ip));
   });
 }
 

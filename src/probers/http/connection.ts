@@ -3,20 +3,28 @@ import type { TLSSocket } from 'node:tls';
 import type { Emit, ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
 import {
-  type Address,
   type addressMetrics,
   findAddress,
   hostPort,
+  literalAddress,
   resolve,
 } from '../shared/address.ts';
 import type { EmitTls } from '../shared/certificate.ts';
 import { dial, Lifeline } from '../shared/dial.ts';
+import {
+  type Address,
+  assertPermitted,
+  type Gate,
+  type PermittedAddress,
+  type Place,
+} from '../shared/gate.ts';
 import { type ProxyServer, proxyAuthorization, proxyFor } from '../shared/http-proxy.ts';
 import { hostOf, portOf } from '../shared/http-url.ts';
 import { secure } from '../shared/secure.ts';
 import { keepSocketError } from '../shared/socket-error.ts';
 import type { Stopwatch } from '../shared/stopwatch.ts';
 import type { TlsSession } from '../shared/tls.ts';
+import { withoutClientCertificate } from '../shared/tls-options.ts';
 import { type Http2, startHttp2 } from './http2.ts';
 import type { HttpOptions } from './options.ts';
 import type { HttpRequest } from './request.ts';
@@ -42,14 +50,18 @@ export interface Connection {
   readonly socketError: Error | undefined;
 }
 
-interface Opening {
+/** What to open a connection with. */
+export interface Opening {
   readonly options: HttpOptions;
   readonly signal: AbortSignal;
   readonly emit: Emit<typeof addressMetrics> & EmitTls;
   readonly log: ProbeContext<unknown, never>['log'];
   readonly stopwatch: Stopwatch<Phase>;
-  /** Whether this is the request for the target itself, whose address is exported. */
-  readonly isFirst: boolean;
+  readonly gate: Gate;
+  /** What the URL is to the probe. Of the target itself the address is exported. */
+  readonly role: 'target' | 'redirect' | 'token endpoint';
+  /** What messages call the other end. Absent: its host and port. */
+  readonly peer?: string;
 }
 
 /**
@@ -61,6 +73,8 @@ export async function openConnection(request: HttpRequest, opening: Opening): Pr
   const { options, signal, stopwatch, emit, log } = opening;
   const { url } = request;
 
+  const { peer = hostPort(hostOf(url), portOf(url)) } = opening;
+
   stopwatch.start();
   const route = await routeTo(url, opening);
   const lifeline = new Lifeline(signal);
@@ -68,15 +82,15 @@ export async function openConnection(request: HttpRequest, opening: Opening): Pr
   stopwatch.lap('connect');
   const { proxy } = route;
   if (url.protocol === 'http:') {
-    const spoken = proxy?.protocol === 'socks5' ? undefined : proxy;
-    const peer = spoken ? nameOf(spoken) : hostPort(hostOf(url), portOf(url));
+    const spoken = proxy && isSpokenTo(proxy, url) ? proxy : undefined;
     const parts = { session: undefined, http2: undefined, proxy: spoken };
-    return watched(socket, { ...parts, peer, lifeline });
+    return watched(socket, { ...parts, peer: spoken ? nameOf(spoken) : peer, lifeline });
   }
 
-  const peer = hostPort(hostOf(url), portOf(url));
   const session = await secure(socket, {
-    config: options.tls_config,
+    config: request.isForStranger
+      ? withoutClientCertificate(options.tls_config)
+      : options.tls_config,
     name: request.serverName ?? hostOf(url),
     peer,
     lifeline,
@@ -91,24 +105,42 @@ export async function openConnection(request: HttpRequest, opening: Opening): Pr
 
 /** Where to connect to: at least one of the two is known. */
 type Route =
-  | { readonly proxy: undefined; readonly address: Address }
+  | { readonly proxy: undefined; readonly address: PermittedAddress }
   | { readonly proxy: ProxyServer; readonly address: Address | undefined };
 
-async function routeTo(
-  url: URL,
-  { options, signal, emit, log, stopwatch, isFirst }: Opening,
-): Promise<Route> {
+async function routeTo(url: URL, opening: Opening): Promise<Route> {
+  const { options, gate, stopwatch, role } = opening;
+  const place = placeOf(url, role);
   if (options.skip_resolve_phase_with_proxy) {
     const proxy = proxyFor(url, options, undefined);
-    if (proxy) return { proxy, address: undefined };
+    if (proxy) {
+      assertPermitted(gate, place, knownToProxy(place));
+      return { proxy, address: undefined };
+    }
   }
-  const host = hostOf(url);
-  const address = isFirst
-    ? await findAddress(host, { options, signal, emit, log })
-    : await resolve(host, options, signal);
+  const address =
+    role === 'target' ? await findAddress(place, opening) : await resolve(place, opening);
   stopwatch.lap('resolve');
   const proxy = proxyFor(url, options, address);
-  return proxy ? { proxy, address } : { proxy: undefined, address };
+  if (!proxy) return { proxy: undefined, address };
+  // It is told the URL, and looks the name in it up once more.
+  if (isSpokenTo(proxy, url)) assertPermitted(gate, place, knownToProxy(place));
+  return { proxy, address };
+}
+
+/** The place that a URL names. */
+export function placeOf(url: URL, role: Place['role']): Place {
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  return { role, scheme, host: hostOf(url), port: portOf(url) };
+}
+
+function knownToProxy({ host }: Place): Address | 'looked up by a proxy' {
+  return literalAddress(host) ?? 'looked up by a proxy';
+}
+
+/** Whether a request is written to the proxy itself, and not through a tunnel. */
+function isSpokenTo({ protocol }: ProxyServer, url: URL): boolean {
+  return url.protocol === 'http:' && protocol !== 'socks5';
 }
 
 async function follow(
@@ -118,9 +150,8 @@ async function follow(
   opening: Opening,
 ): Promise<Socket> {
   if (proxy) return reachThrough(proxy, { url, address, lifeline }, opening);
-  const port = portOf(url);
-  const socket = await dial(address, port, lifeline);
-  opening.log('connected', { ip: address.ip, port });
+  const socket = await dial(address, lifeline);
+  opening.log('connected', { ip: address.ip, port: address.port });
   return socket;
 }
 
@@ -134,10 +165,11 @@ interface Way {
 async function reachThrough(
   proxy: ProxyServer,
   { url, address, lifeline }: Way,
-  { options, signal, log }: Opening,
+  opening: Opening,
 ): Promise<Socket> {
+  const { options, log } = opening;
   const peer = nameOf(proxy);
-  const socket = await reachProxy(proxy, peer, lifeline, { options, signal, log });
+  const socket = await reachProxy(proxy, peer, lifeline, opening);
   log('connected to the proxy', { host: proxy.host, port: proxy.port });
   const host = address?.ip ?? hostOf(url);
   if (proxy.protocol === 'socks5') {
@@ -166,12 +198,13 @@ async function reachProxy(
   { host, port, protocol }: ProxyServer,
   peer: string,
   lifeline: Lifeline,
-  { options, signal, log }: Pick<Opening, 'options' | 'signal' | 'log'>,
+  opening: Opening,
 ): Promise<Socket> {
   try {
-    const plain = await dial(await resolve(host, options, signal), port, lifeline);
+    const place = { role: 'proxy', scheme: protocol, host, port } as const;
+    const plain = await dial(await resolve(place, opening), lifeline);
     if (protocol !== 'https') return plain;
-    const quiet = { config: undefined, emit: () => {}, log };
+    const quiet = { config: undefined, emit: () => {}, log: opening.log };
     return (await secure(plain, { ...quiet, name: host, peer, lifeline })).socket;
   } catch (error) {
     if (!(error instanceof ProbeFailure) || error.message.includes(peer)) throw error;

@@ -2,6 +2,7 @@ import type { Secret } from '../../lib/secret.ts';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
 import { fileVersion, readSecretFile } from '../shared/files.ts';
+import { OPEN_GATE } from '../shared/gate.ts';
 import { wire } from '../shared/http-headers.ts';
 import { JWT_BEARER, type OAuth2, privateKey } from '../shared/oauth2.ts';
 import { createStopwatch } from '../shared/stopwatch.ts';
@@ -24,12 +25,13 @@ interface Account {
   token: Token | undefined;
   /** What has worked before. */
   style: ClientStyle | undefined;
-  fetching: SharedCall<Token> | undefined;
+  /** By whose gate it goes: what `/probe` may not reach must not fail a check. */
+  readonly fetching: Map<'open' | 'gated', SharedCall<Token>>;
 }
 
 const accounts = new WeakMap<OAuth2, Account>();
 
-type Context = Pick<ProbeContext<HttpOptions, never>, 'options' | 'signal' | 'log'>;
+type Context = Pick<ProbeContext<HttpOptions, never>, 'options' | 'signal' | 'log' | 'gate'>;
 
 /**
  * Adds the access token that `oauth2` asks for. It is fetched once and kept until it expires; probes that need it at
@@ -39,11 +41,12 @@ type Context = Pick<ProbeContext<HttpOptions, never>, 'options' | 'signal' | 'lo
  */
 export async function withAccessToken(
   request: HttpRequest,
-  { options, signal, log }: Context,
+  context: Context,
 ): Promise<HttpRequest> {
+  const { options, signal } = context;
   if (!options.oauth2) return request;
   const account = await accountOf(options.oauth2, signal);
-  const token = fresh(account) ?? (await fetchShared(account, request, { options, signal, log }));
+  const token = fresh(account) ?? (await fetchShared(account, request, context));
   return {
     ...request,
     headers: { ...request.headers, authorization: wire(token.authorization.reveal()) },
@@ -62,7 +65,7 @@ async function accountOf(oauth2: OAuth2, signal: AbortSignal): Promise<Account> 
   const version = file ? await fileVersion(option, file, signal) : '';
   const known = accounts.get(oauth2);
   if (known?.version === version) return known;
-  const account = { version, token: undefined, style: undefined, fetching: undefined };
+  const account = { version, token: undefined, style: undefined, fetching: new Map() };
   accounts.set(oauth2, account);
   return account;
 }
@@ -88,8 +91,10 @@ function fresh({ token }: Account): Token | undefined {
 const LIMIT_SECONDS = 30;
 
 function fetchShared(account: Account, request: HttpRequest, context: Context): Promise<Token> {
-  const { signal } = context;
-  if (!account.fetching || account.fetching.isOver) {
+  const { signal, gate } = context;
+  const kind = gate === OPEN_GATE ? 'open' : 'gated';
+  let fetching = account.fetching.get(kind);
+  if (!fetching || fetching.isOver) {
     const overdue = new ProbeFailure(
       'timeout',
       `the token endpoint did not answer within ${LIMIT_SECONDS} s`,
@@ -98,9 +103,10 @@ function fetchShared(account: Account, request: HttpRequest, context: Context): 
       account.token = await fetchToken(account, request, { ...context, signal: ofCall });
       return account.token;
     };
-    account.fetching = new SharedCall(call, { limitMs: LIMIT_SECONDS * 1000, overdue });
+    fetching = new SharedCall(call, { limitMs: LIMIT_SECONDS * 1000, overdue });
+    account.fetching.set(kind, fetching);
   }
-  return account.fetching.join(signal);
+  return fetching.join(signal);
 }
 
 /** As Go's client does: a client whose style is not known is tried with the header first. */
@@ -159,6 +165,7 @@ function tokenRequest(
     host: undefined,
     serverName: tls?.server_name || undefined,
     body: Buffer.from(body.toString()),
+    isForStranger: false,
   };
 }
 
@@ -182,7 +189,7 @@ function encoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
-async function ask(request: HttpRequest, { options, signal, log }: Context) {
+async function ask(request: HttpRequest, { options, signal, log, gate }: Context) {
   log('asking the token endpoint for an access token', { host: request.url.host });
   // Before the connection: its peer would wait meanwhile.
   await loadClient();
@@ -193,7 +200,8 @@ async function ask(request: HttpRequest, { options, signal, log }: Context) {
       log: (message, fields) => log(`token endpoint: ${message}`, fields),
       emit: () => {},
       stopwatch: createStopwatch(() => {}),
-      isFirst: false,
+      gate,
+      role: 'token endpoint',
     });
     return await call(request, connection);
   } catch (error) {

@@ -70,6 +70,7 @@ function asStranger(request: HttpRequest, url: URL): HttpRequest {
     headers: Object.fromEntries(harmless),
     host: undefined,
     serverName: undefined,
+    isForStranger: true,
   };
 }
 

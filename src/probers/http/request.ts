@@ -16,6 +16,8 @@ export interface HttpRequest {
   /** The name TLS asks for and verifies where it is not the URL's. */
   readonly serverName: string | undefined;
   readonly body: Buffer | undefined;
+  /** Whether a redirect leads it to somebody who is told nothing that shows who is asking. */
+  readonly isForStranger: boolean;
 }
 
 /**
@@ -81,6 +83,7 @@ export async function firstRequest(
     host: host?.toString() || undefined,
     serverName: options.tls_config?.server_name || hostOnly(host?.toString()) || undefined,
     body,
+    isForStranger: false,
   };
 }
 

@@ -1,7 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import type { Secret } from '../../lib/secret.ts';
 import { ProbeFailure } from '../failure.ts';
-import { type Address, addressBytes } from '../shared/address.ts';
+import { addressBytes } from '../shared/address.ts';
+import type { Address } from '../shared/gate.ts';
 import { exchangeFailure } from '../shared/http-failure.ts';
 import { keepSocketError } from '../shared/socket-error.ts';
 

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { ProbeFailure, type Reason } from '../failure.ts';
-import type { Address } from '../shared/address.ts';
+import type { Address, PermittedAddress } from '../shared/gate.ts';
 
 /** One echo request to one address. */
 export interface PingRequest {
-  readonly address: Address;
+  readonly address: PermittedAddress;
   /** Empty: the system chooses. */
   readonly sourceIp: string;
   readonly payloadBytes: number;

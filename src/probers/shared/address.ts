@@ -5,14 +5,9 @@ import { z } from 'zod';
 import { secondsSince } from '../../lib/elapsed.ts';
 import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
+import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from './gate.ts';
 import { joinCalls, unlessAborted } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
-
-/** One address of a host: the only one a probe will try. */
-export interface Address {
-  readonly ip: string;
-  readonly family: 4 | 6;
-}
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
@@ -57,39 +52,45 @@ interface Preference {
   readonly ip_protocol_fallback: boolean;
 }
 
-/**
- * Finds the one address to probe.
- *
- * @throws {ProbeFailure} `dns` where there is none.
- */
-export async function resolve(
-  host: string,
-  preference: Preference,
-  signal: AbortSignal,
-): Promise<Address> {
-  const addresses = isIP(host) ? [literal(host)] : await lookUp(host, signal);
-  return choose(host, addresses, preference);
+interface Resolving {
+  readonly options: Preference;
+  readonly gate: Gate;
+  readonly signal: AbortSignal;
 }
 
-interface Finding {
-  readonly options: Preference;
+/**
+ * Finds the one address to probe. The gate judges that address and no other, so that a name which changes its address
+ * between two lookups gains nothing.
+ *
+ * @throws {ProbeFailure} `dns` where there is none, `policy` where the gate refuses.
+ */
+export async function resolve(
+  place: Place,
+  { options, gate, signal }: Resolving,
+): Promise<PermittedAddress> {
+  const { host } = place;
+  const literal = literalAddress(host);
+  if (literal) return PermittedAddress.of(choose(host, [literal], options), place, gate);
+  assertPermitted(gate, place, 'not looked up yet');
+  const address = choose(host, await lookUp(host, signal), options);
+  return PermittedAddress.of(address, place, gate);
+}
+
+interface Finding extends Resolving {
   readonly emit: Emit<typeof addressMetrics>;
-  readonly signal: AbortSignal;
   readonly log: ProbeContext<unknown, never>['log'];
 }
 
 /**
  * Finds the one address to probe, and emits which; how long that took also where there is none.
  *
- * @throws {ProbeFailure} `dns` where there is none.
+ * @throws {ProbeFailure} `dns` where there is none, `policy` where the gate refuses.
  */
-export async function findAddress(
-  host: string,
-  { options, emit, signal, log }: Finding,
-): Promise<Address> {
+export async function findAddress(place: Place, finding: Finding): Promise<PermittedAddress> {
+  const { emit, log } = finding;
   const startedAt = performance.now();
   try {
-    const address = await resolve(host, options, signal);
+    const address = await resolve(place, finding);
     log('found the address', { ip: address.ip });
     emit('probe_ip_protocol', address.family);
     emit('probe_ip_addr_hash', addressHash(address));
@@ -131,10 +132,23 @@ export function hostPort(host: string, port: number): string {
 
 const MAPPED_IPV4 = /^::ffff:(?<v4>\d+\.\d+\.\d+\.\d+)$/i;
 
-/** An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is reached over IPv4. */
-function literal(text: string): Address {
-  const ip = MAPPED_IPV4.exec(text)?.groups?.v4 ?? text;
+/**
+ * The address that a host is, where it is no name. An IPv4 address in IPv6 form (`::ffff:192.0.2.1`) is reached over
+ * IPv4.
+ */
+export function literalAddress(host: string): Address | undefined {
+  if (isIP(host) === 0) return undefined;
+  const ip = MAPPED_IPV4.exec(host)?.groups?.v4 ?? host;
   return { ip, family: isIP(ip) === 6 ? 6 : 4 };
+}
+
+/**
+ * Asks the gate for what can be known of a place before a probe does anything at all, as to read its secrets.
+ *
+ * @throws {ProbeFailure} `policy` where the gate refuses.
+ */
+export function approach(place: Place, gate: Gate): void {
+  assertPermitted(gate, place, literalAddress(place.host) ?? 'not looked up yet');
 }
 
 function choose(host: string, addresses: readonly Address[], preference: Preference): Address {

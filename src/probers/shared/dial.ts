@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
-import { type Address, hostPort } from './address.ts';
+import { hostPort } from './address.ts';
+import type { PermittedAddress } from './gate.ts';
 
 interface Destroyable {
   destroy(): unknown;
@@ -37,22 +38,21 @@ export class Lifeline {
  * @throws {ProbeFailure} `refused`, `unreachable`, `timeout`, …
  */
 export function dial(
-  address: Address,
-  port: number,
+  { ip, family, port }: PermittedAddress,
   lifeline: Lifeline,
   sourceIp?: string,
 ): Promise<Socket> {
   return new Promise((connected, failed) => {
     const socket = connect({
-      host: address.ip,
+      host: ip,
       port,
-      family: address.family,
+      family,
       autoSelectFamily: false,
       noDelay: true,
       ...(sourceIp && { localAddress: sourceIp }),
     });
     lifeline.hold(socket);
-    socket.on('error', (error) => failed(dialFailure(error, hostPort(address.ip, port), sourceIp)));
+    socket.on('error', (error) => failed(dialFailure(error, hostPort(ip, port), sourceIp)));
     socket.once('connect', () => connected(socket));
   });
 }

@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { ProbeFailure } from '../failure.ts';
-import type { Address } from './address.ts';
+import type { Address } from './gate.ts';
 import { basicAuthorization, decoded } from './http-credentials.ts';
 import { headerName, isHeaderValue, wire } from './http-headers.ts';
 import { hostOf, portOf } from './http-url.ts';

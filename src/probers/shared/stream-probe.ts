@@ -7,7 +7,7 @@ import { converse, queryResponse } from './dialogue.ts';
 import { boolean } from './options.ts';
 import { regexpMetrics } from './regexp.ts';
 import { secure } from './secure.ts';
-import { tlsConfig } from './tls-options.ts';
+import { clientKeyOption, tlsConfig } from './tls-options.ts';
 
 /** Declared alike by every prober that talks over a stream of bytes. */
 export const streamOptions = {
@@ -18,6 +18,11 @@ export const streamOptions = {
     .default([])
     .describe('What to expect and to send, one step after the other.'),
 };
+
+/** The client certificate. What is sent in a dialogue does not count: nobody can tell a greeting from a password. */
+export function streamCredentialOption({ tls_config }: StreamOptions): string | undefined {
+  return clientKeyOption('tls_config', tls_config);
+}
 
 /** Declared alike by every prober that talks over a stream of bytes. */
 export const streamMetrics = {

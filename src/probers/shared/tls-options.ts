@@ -154,6 +154,27 @@ function contextOptions(config: TlsConfig | undefined): SecureContextOptions {
   };
 }
 
+/** The option of a `tls_config` at this path that holds the key of a client certificate, where one does. */
+export function clientKeyOption(path: string, config: TlsConfig | undefined): string | undefined {
+  if (config?.key) return `${path}.key`;
+  return config?.key_file ? `${path}.key_file` : undefined;
+}
+
+const anonymous = new WeakMap<TlsConfig, TlsConfig>();
+
+/** The same configuration without its client certificate, for a peer that is not to know who is asking. */
+export function withoutClientCertificate(config: TlsConfig | undefined): TlsConfig | undefined {
+  if (!config || !hasKey(config)) return config;
+  // Made once: the context of OpenSSL hangs on the identity of its configuration.
+  let without = anonymous.get(config);
+  if (!without) {
+    const { cert, cert_file, key, key_file, ...others } = config;
+    without = others;
+    anonymous.set(config, without);
+  }
+  return without;
+}
+
 function hasCertificate({ cert, cert_file }: { cert?: unknown; cert_file?: unknown }): boolean {
   return Boolean(cert || cert_file);
 }

@@ -43,7 +43,9 @@ export function differential<P extends AsyncDisposable>(area: Area, setting: Set
       playground = await setting.playground();
       const modules = modulesFile(comparable, setting.named?.(playground));
       oracle = await startOracle(modules);
-      ours = await serveApplication(parseConfig({ file: 'blackbox.yml', text: modules }));
+      ours = await serveApplication(parseConfig({ file: 'blackbox.yml', text: modules }), {
+        credentialsToAnyTarget: true,
+      });
     }, 30_000);
     afterAll(async () => {
       await ours?.stop(0);

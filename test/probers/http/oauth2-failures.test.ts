@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { executeProbe } from '../../../src/engine/envelope.ts';
 import { http } from '../../../src/probers/http.ts';
+import { OPEN_GATE } from '../../../src/probers/shared/gate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { recorder, urlOf } from '../../support/http-peers.ts';
 import { openSockets } from '../../support/open-sockets.ts';
@@ -141,7 +142,7 @@ describe('a token endpoint', () => {
       oauth2: { ...client, token_url: urlOf(slow.server) },
     });
     const left = new AbortController();
-    const job = { prober: http, target: urlOf(server), options };
+    const job = { prober: http, target: urlOf(server), options, gate: OPEN_GATE };
     const first = executeProbe(job, 5, left.signal);
     await slow.asked;
     left.abort();

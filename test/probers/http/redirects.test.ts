@@ -11,6 +11,7 @@ import { probe } from '../../support/probe.ts';
 import { canHaveHosts, probeWithHosts } from '../../support/probe-elsewhere.ts';
 import { httpServer, httpsServer, startServer } from '../../support/servers.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { client, tokenEndpoint } from '../../support/token-endpoint.ts';
 
 const authority = authorityOfThisFile();
 const trusted = () => ({ tls_config: { ca_file: authority().certFile } });
@@ -210,6 +211,45 @@ describe('a redirect', () => {
     expect(failure?.message).toContain('"127.0.0.1"');
   });
 
+  test.each(['localhost', '127.0.0.1'])(
+    'trap 21: shows a client certificate only to who was asked first, not to %s',
+    async (host) => {
+      const shown: unknown[] = [];
+      const note = ({ socket }: IncomingMessage) =>
+        shown.push((socket as TLSSocket).getPeerCertificate().subject?.CN);
+      const tls = {
+        ...authority().issue({ names: 'DNS:localhost,IP:127.0.0.1' }),
+        requestCert: true,
+        rejectUnauthorized: false,
+      };
+      const other = await httpsServer(tls, (request, response) => {
+        note(request);
+        response.end();
+      });
+      const first = await httpsServer(tls, (request, response) => {
+        note(request);
+        const location = request.url === '/' ? '/again' : `https://${host}:${other.port}/`;
+        response.writeHead(302, { location }).end();
+      });
+      const { cert, key } = authority().issue({ subject: '/CN=me' });
+      const tls_config = { ...trusted().tls_config, cert, key };
+      const outcome = await probe(http, `https://127.0.0.1:${first.port}/`, { tls_config });
+      expect(outcome.failure).toBeUndefined();
+      expect(shown).toEqual(['me', 'me', undefined]);
+    },
+  );
+
+  test('trap 21: to another host carries no access token', async () => {
+    const endpoint = await tokenEndpoint();
+    const { server: stranger, requests } = await recorder();
+    const server = await redirecting(() => urlOf(stranger));
+    const oauth2 = { ...client, token_url: endpoint.token_url };
+    const outcome = await probe(http, urlOf(server), { oauth2 });
+    expect(outcome.failure).toBeUndefined();
+    expect(endpoint.requests).toHaveLength(1);
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
   test.skipIf(!canHaveHosts).each([
     ['ip4', '::ffff:127.0.0.1'],
     ['ip6', '::1'],
@@ -268,6 +308,7 @@ describe('the next request', () => {
     host: 'named.example',
     serverName: 'tls.example',
     body: undefined,
+    isForStranger: false,
   };
 
   test.each([
@@ -287,5 +328,6 @@ describe('the next request', () => {
     expect(next?.headers).toEqual(isTold ? request.headers : { accept: 'x' });
     expect(next?.host).toBe(isTold ? 'named.example' : undefined);
     expect(next?.serverName).toBe(isTold ? 'tls.example' : undefined);
+    expect(next?.isForStranger).toBe(!isTold);
   });
 });

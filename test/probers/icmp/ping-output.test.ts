@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type PingRequest, parsePing, pingFailure } from '../../../src/probers/icmp/ping-output.ts';
+import { permitted } from '../../support/permitted.ts';
 
 // In the words of iputils, most of them captured from version 20221126; of busybox where it says so.
 const request = (ip: string): PingRequest => ({
-  address: { ip, family: ip.includes(':') ? 6 : 4 },
+  address: permitted(ip),
   sourceIp: '',
   payloadBytes: 28,
   dontFragment: false,

@@ -4,11 +4,22 @@ import {
   addressHash,
   resolve,
 } from '../../../src/probers/shared/address.ts';
+import { OPEN_GATE } from '../../../src/probers/shared/gate.ts';
 
 const GOOD_FOR_MS = ADDRESSES_GOOD_FOR_SECONDS * 1000;
 
-const anything = { ip_protocol_fallback: true };
 const signal = () => new AbortController().signal;
+
+function find(
+  host: string,
+  options: Preference = { ip_protocol_fallback: true },
+  ending = signal(),
+) {
+  const place = { role: 'target', scheme: 'tcp', host, port: 80 } as const;
+  return resolve(place, { options, gate: OPEN_GATE, signal: ending });
+}
+
+type Preference = Parameters<typeof resolve>[1]['options'];
 
 describe('the hash of an address', () => {
   test.each([
@@ -38,16 +49,16 @@ describe('the hash of an address', () => {
 
 describe('resolving', () => {
   test('an address asks nobody', async () => {
-    expect(await resolve('::1', anything, signal())).toEqual({ ip: '::1', family: 6 });
+    expect(await find('::1')).toMatchObject({ ip: '::1', family: 6, port: 80 });
   });
 
   test('prefers a version, and falls back where it may', async () => {
     const ip6 = { preferred_ip_protocol: 'ip6' } as const;
-    const fallback = await resolve('127.0.0.1', { ...ip6, ip_protocol_fallback: true }, signal());
+    const fallback = await find('127.0.0.1', { ...ip6, ip_protocol_fallback: true });
     expect(fallback.family).toBe(4);
-    await expect(
-      resolve('127.0.0.1', { ...ip6, ip_protocol_fallback: false }, signal()),
-    ).rejects.toMatchObject({ reason: 'dns' });
+    await expect(find('127.0.0.1', { ...ip6, ip_protocol_fallback: false })).rejects.toMatchObject({
+      reason: 'dns',
+    });
   });
 
   describe('trap 9: asks once for all', () => {
@@ -63,7 +74,7 @@ describe('resolving', () => {
       ['a name that is known', 'localhost', { family: expect.any(Number) }],
       ['one that no name server can know', 'x'.repeat(64), { reason: 'dns' }],
     ])('who ask for %s while that is under way or a little later', async (_, host, expected) => {
-      const ask = () => resolve(host, anything, signal()).catch((failure: unknown) => failure);
+      const ask = () => find(host).catch((failure: unknown) => failure);
       const asked = Array.from({ length: 3 }, ask);
       expect(lookupsUnderWay()).toBe(1);
       const [answer, ...others] = await Promise.all(asked);
@@ -96,8 +107,8 @@ describe('resolving', () => {
 
   test('trap 18: leaves when the signal fires, without harm to the others', async () => {
     const controller = new AbortController();
-    const leaving = resolve('localhost', anything, controller.signal);
-    const staying = resolve('localhost', anything, signal());
+    const leaving = find('localhost', undefined, controller.signal);
+    const staying = find('localhost');
     controller.abort();
     await expect(leaving).rejects.toThrow();
     expect((await staying).family).toBeGreaterThan(0);

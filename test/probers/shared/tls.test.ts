@@ -5,6 +5,7 @@ import { handshake } from '../../../src/probers/shared/tls.ts';
 import { secureContext, tlsConfig } from '../../../src/probers/shared/tls-options.ts';
 import { tcp } from '../../../src/probers/tcp.ts';
 import { authorityOfThisFile } from '../../support/file-authority.ts';
+import { permitted } from '../../support/permitted.ts';
 import { probe } from '../../support/probe.ts';
 import { tcpServer, tlsServer } from '../../support/servers.ts';
 import { EARLIEST, tlsPeers } from '../../support/tls-peers.ts';
@@ -15,7 +16,7 @@ const { ask, localhost } = tlsPeers(authority);
 test('a name that cannot be verified fails the handshake, not the process', async () => {
   const server = await tlsServer(localhost());
   const lifeline = new Lifeline(new AbortController().signal);
-  const plain = await dial({ ip: '127.0.0.1', family: 4 }, server.port, lifeline);
+  const plain = await dial(permitted('127.0.0.1', server.port), lifeline);
   const trusted = tlsConfig.parse({ ca_file: authority().certFile });
   const context = await secureContext(trusted, lifeline.signal);
   const shaken = handshake(plain, context, { name: 'a\0b', peer: 'it', lifeline });
@@ -94,7 +95,7 @@ describe('trap 32: names', () => {
 test('a server that has no name cannot be verified, only accepted', async () => {
   const lifeline = new Lifeline(new AbortController().signal);
   const server = await tlsServer(localhost());
-  const plain = await dial({ ip: '127.0.0.1', family: 4 }, server.port, lifeline);
+  const plain = await dial(permitted('127.0.0.1', server.port), lifeline);
   const context = await secureContext(tlsConfig.parse({ ca: authority().cert }), lifeline.signal);
   const { problem } = await handshake(plain, context, { name: '', peer: 'it', lifeline });
   expect(problem?.code).toBe('ERR_TLS_CERT_ALTNAME_INVALID');

@@ -1,0 +1,67 @@
+import type { Secret } from '../../lib/secret.ts';
+import type { Credentials } from './http-credentials.ts';
+import { isSet } from './http-credentials.ts';
+import { clientKeyOption, type TlsConfig } from './tls-options.ts';
+
+interface Client extends Credentials {
+  readonly oauth2?: unknown;
+  readonly tls_config?: TlsConfig | undefined;
+}
+
+const OPTIONS = [
+  'basic_auth',
+  'authorization',
+  'oauth2',
+  'bearer_token',
+  'bearer_token_file',
+] as const;
+
+/** The option of an HTTP client that shows a server who is asking, where one is set. */
+export function clientCredentialOption(client: Client): string | undefined {
+  const found = OPTIONS.find((option) => isSet(client[option]));
+  return found ?? clientKeyOption('tls_config', client.tls_config);
+}
+
+// By name, for most headers are none: a list of the harmless would take an Origin or a tenant for a secret.
+const CREDENTIAL_NAME =
+  /auth|token|key|secret|cookie|session|pass|credential|signature|assertion|jwt|bearer/i;
+const CREDENTIAL_VALUE = /^(?:bearer|basic|digest|token|apikey)\s+\S/i;
+
+/** Whether a header or a key of metadata most likely holds a credential. */
+export function soundsLikeCredential(name: string): boolean {
+  return CREDENTIAL_NAME.test(name) && !HANDSHAKE_NAME.test(name);
+}
+
+// Parts of a protocol that are called so.
+const HANDSHAKE_NAME = /^(?:sec-websocket-key|access-control-.*|host)$/i;
+
+interface HeaderSources {
+  readonly values: readonly string[];
+  readonly secrets: readonly Secret[];
+  readonly files: readonly string[];
+}
+
+/** The first of headers with several values, secrets or files that holds a credential; `block` is where they stand. */
+export function headersCredentialOption(
+  block: string,
+  headers: Readonly<Record<string, HeaderSources>>,
+): string | undefined {
+  const found = Object.entries(headers).find(
+    ([name, { values, secrets, files }]) =>
+      secrets.length > 0 ||
+      files.length > 0 ||
+      soundsLikeCredential(name) ||
+      values.some((value) => CREDENTIAL_VALUE.test(value)),
+  );
+  return found && `${block}.${found[0]}`;
+}
+
+/** The first of plain headers that holds a credential. */
+export function plainHeadersCredentialOption(
+  headers: Readonly<Record<string, Secret>>,
+): string | undefined {
+  const found = Object.entries(headers).find(
+    ([name, value]) => soundsLikeCredential(name) || CREDENTIAL_VALUE.test(value.reveal()),
+  );
+  return found && `headers.${found[0]}`;
+}
