@@ -32,11 +32,15 @@ export function landingRoute(landing: Landing): RequestHandler {
     );
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
-    response.end(page(landing, request.get('host') ?? 'localhost:10195'));
+    const host = request.get('host') ?? 'localhost:10195';
+    response.end(page(landing, { host, isSecure: request.secure }));
   };
 }
 
-function page({ version, telemetryPath, routePrefix, checkCount, history }: Landing, host: string) {
+function page(
+  { version, telemetryPath, routePrefix, checkCount, history }: Landing,
+  { host, isSecure }: { host: string; isSecure: boolean },
+) {
   const count = checkCount();
   const path = escapeHtml(`${routePrefix}${telemetryPath}`);
   return `<!doctype html>
@@ -50,7 +54,7 @@ function page({ version, telemetryPath, routePrefix, checkCount, history }: Land
 <p>For Prometheus:</p>
 <pre>scrape_configs:
   - job_name: healthcheck
-    metrics_path: ${path}
+    metrics_path: ${path}${isSecure ? '\n    scheme: https' : ''}
     static_configs:
       - targets: [${escapeHtml(JSON.stringify(host))}]</pre>
 <p><a href="probe?target=localhost&amp;module=http_2xx">probe one target</a> ·

@@ -37,6 +37,7 @@ export function serviceDiscoveryRoute(parts: Discovery): RequestHandler {
     const endpoint = outside ?? {
       address: askedAddress(request),
       metricsPath: routePrefix + telemetryPath,
+      ...(request.secure && { scheme: 'https' as const }),
     };
     const groups = (select ? checks.filter(select) : checks).map((check) =>
       targetGroup(check, endpoint),
@@ -83,15 +84,15 @@ const HOST = /^(?:\[(?<v6>[^[\]]+)\]|[\w.-]{1,253})(?::(?<port>\d{1,5}))?$/;
  *
  * @throws {RequestProblem} where the request says no one place.
  */
-function askedAddress({ headersDistinct }: Request): string {
+function askedAddress({ headersDistinct, secure }: Request): string {
   const [host = '', ...more] = headersDistinct.host ?? [];
   const { port, v6 = '::' } = HOST.exec(host)?.groups ?? { port: '0' };
-  const isValid = more.length === 0 && isIPv6(v6) && isPort(port ?? DEFAULT_PORT);
-  if (isValid) return port === undefined ? `${host}:${DEFAULT_PORT}` : host;
+  const defaultPort = secure ? '443' : '80';
+  const isValid = more.length === 0 && isIPv6(v6) && isPort(port ?? defaultPort);
+  if (isValid) return port === undefined ? `${host}:${defaultPort}` : host;
   throw new RequestProblem(400, NO_HOST);
 }
 
-const DEFAULT_PORT = '80';
 const NO_HOST =
   'Host header: expected one host or host:port, for the targets to be there, or set --web.external-url';
 

@@ -49,6 +49,12 @@ describe('an exporter with users and TLS', () => {
     // Its own check is content with being asked for a password.
     const own = await ask({ port, auth, path: '/metrics?check[]=Exporter' });
     expect(parseExposition(own.body).value('probe_success', { check: 'Exporter' })).toBe(1);
+    const page = await ask({ port, path: '/', auth });
+    expect(page.body).toContain('metrics_path: /metrics\n    scheme: https\n');
+    const [target] = JSON.parse((await ask({ port, path: '/sd', auth })).body);
+    expect(target.labels).toMatchObject({ __scheme__: 'https' });
+    const named = await ask({ port, path: '/sd', auth, headers: { host: 'example.com' } });
+    expect(JSON.parse(named.body)[0].targets).toEqual(['example.com:443']);
     const { body } = await ask({ port, path: '/config', auth });
     expect(body + process.stderr()).not.toContain(PASSWORD);
     process.kill('SIGTERM');

@@ -1,4 +1,4 @@
-import { type RequestOptions, request as requestPlain } from 'node:http';
+import { type RequestListener, type RequestOptions, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
@@ -51,22 +51,28 @@ export interface GuardedServer extends AsyncDisposable {
   readonly port: number;
   /** What it has logged. */
   readonly log: () => string;
+  /** Lets requests in flight end for so long, then closes. */
+  readonly stop: (graceMs: number) => Promise<void>;
 }
 
 /** Starts it on a port of its own. */
-export async function serveGuarded(file: string): Promise<GuardedServer> {
+export async function serveGuarded(
+  file: string,
+  answer: RequestListener = (_request, response) => void response.end('let in'),
+): Promise<GuardedServer> {
   let log = '';
   const logger = createLogger({ level: 'debug', format: 'logfmt' }, (line) => {
     log += line;
   });
   const protection = await openProtection(file, logger);
-  const handler = protection.guard((_request, response) => response.end('let in'));
+  const handler = protection.guard(answer);
   const { address, stop } = await listen(handler, { host: '127.0.0.1', port: 0 }, protection.tls);
   return {
     port: address.port,
     log: () => log,
+    stop,
     [Symbol.asyncDispose]: async () => {
-      await stop(0);
+      await stop(0).catch(() => {});
       await protection.close();
     },
   };

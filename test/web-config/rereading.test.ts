@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openWebConfig } from '../../src/config/web/reader.ts';
 import { createTokenBucket } from '../../src/web/guard/token-bucket.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
 import { forThisTest } from '../support/for-this-test.ts';
@@ -152,6 +153,33 @@ describe('a file that changes', () => {
     rmSync(file, { recursive: true, force: true });
     await directory.config(users());
     expect((await plain('alice:sesame')).status).toBe(200);
+  });
+
+  test('is not believed while it is being written: an empty one would let everybody in', async () => {
+    const directory = await forThisTest(webConfigDirectory(files));
+    const file = await directory.config(users());
+    let pauses = 0;
+    const written = [users().slice(0, 10), '', `${users()}# changed\n`];
+    // Each look finds more of it.
+    const pause = async () => {
+      await directory.config(written[pauses] ?? written.at(-1) ?? '');
+      pauses += 1;
+    };
+    const found: string[] = [];
+    const listener = {
+      changed: () => void found.push('changed'),
+      refused: (problems: string) => void found.push(problems),
+    };
+    const reader = await openWebConfig(file, listener, pause);
+    await directory.config('');
+    expect((await reader.current()).config.users.size).toBe(1);
+    expect(pauses).toBe(4);
+    expect(found).toEqual([]);
+    // Left empty for good, it means what it says.
+    await directory.config('');
+    written.fill('');
+    expect((await reader.current()).config.users.size).toBe(0);
+    expect(found).toEqual(['changed']);
   });
 
   test('while many ask is never seen half: they get the one or the other', async () => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { Agent } from 'node:https';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Identity } from '../support/certificates.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
 import { forThisTest } from '../support/for-this-test.ts';
@@ -162,7 +163,7 @@ describe('client_allowed_sans', () => {
     // openssl takes a comma for the end of a name where it stands in the line itself.
     const [, kind = '', value = ''] = /^(?<kind>\w+):(?<value>.*)$/.exec(names) ?? [];
     const list = `@names\n[names]\n${kind}.1 = ${value.replaceAll('"', '\\"')}`;
-    const identity = authority().issue({ subject: '/CN=x', names: list });
+    const identity = authority().issue({ subject: '/CN=x', names: list, key: clients.named.key });
     expect(await verdictOf({ port, identity })).toBe(isIn ? 200 : 'refused');
   });
 });
@@ -286,5 +287,33 @@ describe('a TLS port', () => {
     silent.resume();
     await server[Symbol.asyncDispose]();
     await closed;
+  });
+
+  test('that stops answers what is in flight, and closes connections that are kept', async () => {
+    const directory = await forThisTest(webConfigDirectory(files));
+    const file = await directory.config(
+      'tls_server_config: {cert_file: server.crt, key_file: server.key}\n',
+    );
+    const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const server = await serveGuarded(file, async ({ url }, response) => {
+      if (url === '/slow') {
+        isAsked();
+        await released;
+      }
+      response.end('done');
+    });
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const { port } = server;
+    expect(await verdictOf({ port, agent, path: '/fast' })).toBe(200);
+    const slow = ask({ port, path: '/slow' });
+    await asked;
+    const stopped = server.stop(10_000);
+    release();
+    expect(await slow).toMatchObject({ status: 200, body: 'done' });
+    await stopped;
+    expect(await verdictOf({ port })).toBe('refused');
+    await server[Symbol.asyncDispose]();
   });
 });

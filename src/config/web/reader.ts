@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { readText } from '../load.ts';
 import { ConfigError } from '../problem.ts';
@@ -33,7 +34,7 @@ export interface WebConfigListener {
  * How long who asks waits for the file system. After that they get what was known before: one that hangs is to hold one
  * thread, not every request.
  */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 3000;
 
 /**
  * Reads a web configuration file, and again whenever it, or a certificate it names, has changed.
@@ -42,13 +43,16 @@ const PATIENCE_MS = 1000;
  * themselves are another matter: two files are never replaced at the same moment, so those in force stay until the new
  * ones can be used.
  *
+ * @param pause waits; for tests that decide how long.
  * @throws {ConfigError} with every problem of the first reading.
  */
 export async function openWebConfig(
   file: string,
   listener: WebConfigListener,
+  pause: () => Promise<void> = () => delay(STEP_MS),
 ): Promise<WebConfigReader> {
-  let good = await read(file);
+  let good = await read(file, await readText(file));
+  let seen: Content = good.text;
   let state: WebState = { config: good.config, problem: undefined };
   let reported: string | undefined;
   const initial = good.config;
@@ -68,13 +72,14 @@ export async function openWebConfig(
   const look = async () => {
     const isKnown = reported === undefined && good.isSettled;
     if (isKnown && (await versionsOf(good.files)).version === good.version) return;
-    let text: string | undefined;
+    const content = await readAtRest(file, seen, pause);
+    seen = content;
     try {
-      text = await readText(file);
-      accept(await read(file, text));
+      if (content instanceof ConfigError) throw content;
+      accept(await read(file, content));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      refuse(error.message, text === good.text);
+      refuse(error.message, content === good.text);
     }
   };
   let looking: Promise<void> | undefined;
@@ -105,13 +110,48 @@ interface Reading {
 /** File systems count time in steps of up to some hundredths of a second: a second change within one shows nowhere. */
 const STEP_MS = 100;
 
-async function read(file: string, known?: string): Promise<Reading> {
+async function read(file: string, text: string): Promise<Reading> {
   const startedAt = Date.now();
-  const text = known ?? (await readText(file));
   const config = await parseWebConfig(file, text);
   const files = [file, ...config.files];
   const { version, changedAt } = await versionsOf(files);
   return { text, config, files, version, isSettled: changedAt < startedAt - STEP_MS };
+}
+
+/** Text, or why there is none. */
+type Content = string | ConfigError;
+
+/** More often nobody goes on writing. */
+const MAX_LOOKS = 5;
+
+/**
+ * Reads what stands in a file when nobody is in the middle of writing it: of a file of users, the first half, or
+ * nothing yet, would let everybody in.
+ *
+ * @param known what stood there before, which is not waited for.
+ */
+async function readAtRest(
+  file: string,
+  known: Content,
+  pause: () => Promise<void>,
+): Promise<Content> {
+  let content = await tryToRead(file);
+  for (let looks = 0; looks < MAX_LOOKS && String(content) !== String(known); looks++) {
+    await pause();
+    const next = await tryToRead(file);
+    if (String(next) === String(content)) return next;
+    content = next;
+  }
+  return content;
+}
+
+async function tryToRead(file: string): Promise<Content> {
+  try {
+    return await readText(file);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 /** What differs when one of the files does, and when the last of them changed, in milliseconds since 1970. */

@@ -41,7 +41,10 @@ export function guard(
     const waitSeconds = limiter.take(state.config.rateLimit);
     if (waitSeconds > 0) return refuseForNow(response, 429, 'Too many requests', waitSeconds);
     for (const [name, value] of state.config.headers) response.setHeader(name, value);
-    if (await isUser(state, request, response)) return handler(request, response);
+    const isLetIn = await isUser(state, request, response);
+    // What it asks for would be done for nobody: it has gone too early for the handler to hear of it.
+    if (response.destroyed) return;
+    if (isLetIn) return handler(request, response);
     response.setHeader('WWW-Authenticate', 'Basic');
     sendSentence(response, 401, 'Unauthorized');
   };
