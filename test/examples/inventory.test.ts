@@ -6,6 +6,7 @@ import { ROOT, readSourceFiles } from '../house/source-files.ts';
 /** Which files there are for which program, and the test that loads them with it. */
 const LOADED_BY: Readonly<Record<string, string>> = {
   'examples/healthcheck.yml': 'test/examples/checks.test.ts',
+  'examples/probe-policy.yml': 'test/examples/checks.test.ts',
   'examples/probers/*.yml': 'test/examples/checks.test.ts',
   'examples/prometheus/*.yml': 'test/examples/prometheus.test.ts',
   'examples/alertmanager/alertmanager.yml': 'test/alerting/alertmanager.test.ts',

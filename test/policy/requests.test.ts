@@ -6,7 +6,7 @@ import { serveFile } from '../support/policy.ts';
 import { probe } from '../support/probe.ts';
 import { proxyServer, via } from '../support/proxy-server.ts';
 import { httpServer, tcpServer } from '../support/servers.ts';
-import { client, tokenEndpoint } from '../support/token-endpoint.ts';
+import { client, json, tokenEndpoint } from '../support/token-endpoint.ts';
 import { unixServer } from '../support/unix-server.ts';
 
 // No name server is asked: a label has at most 63 bytes.
@@ -194,6 +194,31 @@ describe('what a probe comes to later', () => {
     expect([status, reason]).toEqual([200, 'policy']);
     expect(endpoint.requests).toEqual([]);
     expect(await textOf(`${url}/metrics`)).toMatch(/^probe_success\{.*\} 1$/m);
+  });
+
+  test('is refused also while a check waits for the same token', async () => {
+    const { server } = await recorder();
+    const asked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const endpoint = await tokenEndpoint(async (request, response) => {
+      asked.resolve();
+      await released.promise;
+      json({ access_token: 'a' })(request, response);
+    });
+    const oauth2 = { ...client, token_url: endpoint.token_url };
+    const { url, ask } = await serveFile(
+      {
+        modules: { token: { prober: 'http', http: { oauth2 } } },
+        probe_policy: { deny: [{ ports: [endpoint.server.port] }] },
+        checks: [{ name: 'Web', target: urlOf(server), module: 'token' }],
+      },
+      { credentialsToAnyTarget: true },
+    );
+    const scrape = textOf(`${url}/metrics`);
+    await asked.promise;
+    expect((await ask({ module: 'token', target: urlOf(server) })).reason).toBe('policy');
+    released.resolve();
+    expect(await scrape).toMatch(/^probe_success\{.*\} 1$/m);
   });
 
   test('is a failed probe where it is the place of a redirect, which is kept', async () => {

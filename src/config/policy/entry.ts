@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { SCHEMES } from '../../probers/shared/gate.ts';
@@ -119,6 +120,8 @@ function rangeOf(text: string): Range | string {
 /** `undefined` where no host can be of that form. */
 function hostPattern(text: string): string | undefined {
   if (text === '' || /[\s\p{Cc}/:@?#%[\]\\]/u.test(text)) return undefined;
+  // `0x7f000001` is an address to whoever resolves it: as a host it would stand for nobody.
+  if (isIP(text) === 0 && isIP(domainToASCII(text)) !== 0) return undefined;
   // What stands for any characters cannot be made ASCII with those beside it.
   if (text.split('.').some((label) => label.includes('*') && /\P{ASCII}/u.test(label)))
     return undefined;
