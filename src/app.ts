@@ -26,10 +26,16 @@ useProxyEnvironment(process.env);
 /** How long a shutdown waits for scrapes in flight. */
 const GRACE_MS = 10_000;
 
-/** What `serve` can be told. */
-export interface ServeOptions {
+/** Which configuration to read. */
+export interface ConfigPlace {
   /** Absent: the embedded default. */
   readonly configFile: string | undefined;
+  /** Whether `${NAME}` in the file stands for a variable of the environment. */
+  readonly expandEnv: boolean;
+}
+
+/** What `serve` can be told. */
+export interface ServeOptions extends ConfigPlace {
   readonly listenAddresses: readonly ListenAddress[];
   /** Listens on the sockets that systemd passes, and nowhere else. */
   readonly systemdSocket: boolean;
@@ -66,7 +72,7 @@ export interface Exporter {
  */
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
-  const initial = await readConfig(configFile);
+  const initial = await readConfig(options);
   const history = createHistory(options.historyLimit);
   const outcomeLog = createOutcomeLog(logger, options.probeLogger);
   const { engine, metrics } = createCore(initial, options, history, outcomeLog);
@@ -138,10 +144,10 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
 
 /** Runs every check of a configuration once, without a deadline of its own. `undefined` where `signal` fired before. */
 export async function checkOnce(
-  configFile: string | undefined,
+  place: ConfigPlace,
   signal: AbortSignal,
 ): Promise<readonly CheckView[] | undefined> {
-  const config = await readConfig(configFile);
+  const config = await readConfig(place);
   const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
   return createEngine(config, SILENT_LISTENER).scrape({ deadline, signal });
 }
@@ -152,9 +158,9 @@ export async function checkOnce(
  * @returns a sentence that says what it holds.
  * @throws {ConfigError} with every problem found.
  */
-export async function validateConfig(configFile: string | undefined): Promise<string> {
-  const { checks, modules } = await readConfig(configFile);
-  return `${configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+export async function validateConfig(place: ConfigPlace): Promise<string> {
+  const { checks, modules } = await readConfig(place);
+  return `${place.configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
 }
 
 function count(number: number, thing: string): string {
@@ -177,8 +183,9 @@ export function environmentAllowsColor(): boolean {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
-async function readConfig(configFile: string | undefined): Promise<Config> {
-  return configFile === undefined ? embeddedConfig() : loadConfig(configFile);
+async function readConfig({ configFile, expandEnv }: ConfigPlace): Promise<Config> {
+  if (configFile === undefined) return embeddedConfig();
+  return loadConfig(configFile, expandEnv ? process.env : undefined);
 }
 
 function createCore(
@@ -211,15 +218,16 @@ function createCore(
 
 /** Loads are done one after another: the last one asked for is the one in force. */
 function createReload(
-  { configFile, logger }: ServeOptions,
+  options: ServeOptions,
   apply: (config: Config) => void,
   metrics: Metrics,
 ): () => Promise<string | undefined> {
+  const { configFile, logger } = options;
   let queue: Promise<unknown> = Promise.resolve();
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
-      const config = await loadConfig(configFile);
+      const config = await readConfig(options);
       apply(config);
       logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
       return undefined;

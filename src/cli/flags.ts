@@ -16,6 +16,11 @@ export const flags = {
     ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
+  expandEnv: () =>
+    new Option(
+      '--config.expand-env',
+      'replace ${NAME} in values of the file by variables of the environment',
+    ),
   autoReload: () =>
     new Option('--config.enable-auto-reload', 'load the file again when its content has changed'),
   autoReloadInterval: () =>
@@ -88,6 +93,14 @@ export const flags = {
       'what your scrape jobs are called, in place of "healthcheck.*"',
     ).argParser(jobPattern),
 } as const;
+
+/** What these flags say about the configuration to read. */
+export function configPlace(given: {
+  readonly 'config.file'?: string;
+  readonly 'config.expandEnv'?: boolean;
+}): { configFile: string | undefined; expandEnv: boolean } {
+  return { configFile: given['config.file'], expandEnv: given['config.expandEnv'] ?? false };
+}
 
 /** The path before every path of an exporter that is started with these flags: empty, or as in `/health`. */
 export function prefixOf(given: {

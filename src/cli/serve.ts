@@ -8,12 +8,13 @@ import {
 } from '../app.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
-import { flags, prefixOf } from './flags.ts';
+import { configPlace, flags, prefixOf } from './flags.ts';
 
 /** As the parser names the flags of `serve`. */
 interface ServeFlags {
   readonly 'config.file'?: string;
   readonly 'config.check'?: boolean;
+  readonly 'config.expandEnv'?: boolean;
   readonly 'config.enableAutoReload'?: boolean;
   readonly 'config.autoReloadInterval': number;
   readonly 'web.externalUrl'?: URL;
@@ -34,6 +35,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .description('answer scrapes (the default command)')
     .addOption(flags.configFile())
     .addOption(flags.configCheck())
+    .addOption(flags.expandEnv())
     .addOption(flags.autoReload())
     .addOption(flags.autoReloadInterval())
     .addOption(flags.listenAddress())
@@ -48,7 +50,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
       if (given['config.check']) {
-        process.stdout.write(`${await validateConfig(given['config.file'])}\n`);
+        process.stdout.write(`${await validateConfig(configPlace(given))}\n`);
         return;
       }
       await serve(given, version);
@@ -60,7 +62,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   const write = (line: string) => process.stderr.write(line);
   const logger = createLogger({ level: given['log.level'], format }, write);
   const options: ServeOptions = {
-    configFile: given['config.file'],
+    ...configPlace(given),
     listenAddresses: given['web.listenAddress'],
     systemdSocket: given['web.systemdSocket'] ?? false,
     telemetryPath: given['web.telemetryPath'],

@@ -1,5 +1,6 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { Expansion } from './expansion.ts';
 import { maskText, maskValue } from './mask.ts';
 
 const MAX_SHOWN = 60;
@@ -28,6 +29,8 @@ export function explain(error: z.ZodError, context: Context): Explained[] {
 interface Context {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
+  /** What to show in place of the value at a path, where it is not written there itself. */
+  readonly standIn: (path: readonly PropertyKey[]) => Expansion | Alias | undefined;
   readonly schema: z.ZodType;
   readonly suggest: typeof suggestion;
 }
@@ -66,7 +69,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 function explainIssue(
   issue: z.core.$ZodIssue,
-  { path: prefix, value, schema, suggest }: Context,
+  { path: prefix, value, standIn, schema, suggest }: Context,
 ): Explained[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
@@ -88,7 +91,7 @@ function explainIssue(
     const message = `${formatPath(path.slice(0, -1))} needs the key ${show(path.at(-1))}: ${expectation(issue)}`;
     return [{ path, part: 'value', message }];
   }
-  const shown = maskValue(path, showLimited(issue, got));
+  const shown = maskValue(path, showLimited(issue, standIn(path) ?? got));
   const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got, suggest);
   return [{ path, part: 'value', message }];
 }
@@ -176,9 +179,20 @@ function showLimited(issue: z.core.$ZodIssue, got: unknown): string {
   return typeof got === 'string' ? `${show(got)} of ${got.length}` : show(got);
 }
 
+/** An alias or an anchor as it is written: what it names may be a secret elsewhere. */
+export class Alias {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** A value as a message can hold it: on one line, not too long. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
+  if (value instanceof Alias) return value.text;
+  if (value instanceof Expansion) return show(String(value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value instanceof Uint8Array) return 'bytes';
   if (typeof value === 'object') return 'a mapping';
@@ -203,7 +217,8 @@ const YAML_NUMBERS: Readonly<Record<string, string>> = {
   '-Infinity': '-.inf',
 };
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
+/** What a value holds at a path, or `undefined`. */
+export function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let here = value;
   for (const key of path) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;

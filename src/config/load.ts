@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
 import { defaultConfig } from './default-config.ts';
+import type { Environment } from './expansion.ts';
 import { parseConfig } from './parse.ts';
 import { ConfigError, type Source } from './problem.ts';
 
@@ -12,10 +13,11 @@ const MAX_FILE_BYTES = 32 * MEBIBYTE;
 /**
  * Reads and validates a configuration file.
  *
+ * @param environment what `${NAME}` in its values stands for; absent: for itself.
  * @throws {ConfigError} with every problem found.
  */
-export async function loadConfig(file: string): Promise<Config> {
-  return parseConfig({ file, text: await readText(file) });
+export async function loadConfig(file: string, environment?: Environment): Promise<Config> {
+  return parseConfig({ file, text: await readText(file) }, environment);
 }
 
 /** The configuration that applies where no file is given; see {@link defaultConfig}. */

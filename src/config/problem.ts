@@ -24,7 +24,8 @@ const MAX_DESCRIBED = 100;
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly Problem[];
-  readonly source: Source;
+  // Private, so that no dump of the error shows the file with its secrets.
+  readonly #source: Source;
 
   constructor(source: Source, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
@@ -37,7 +38,11 @@ export class ConfigError extends Error {
     if (more > 0) described.push(`${source.file}: … and ${more} more`);
     super(described.join('\n'));
     this.problems = sorted;
-    this.source = source;
+    this.#source = source;
+  }
+
+  get source(): Source {
+    return this.#source;
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check, Config } from '../../src/config/check.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import {
   defineProber,
   type MetricDeclarations,
@@ -35,7 +36,7 @@ export function makeCheck(
   });
   return {
     name,
-    target: '',
+    target: new Secret(''),
     shownTarget: '',
     module: { name: '', prober, options: {}, timeoutSeconds: undefined },
     timeoutSeconds,
