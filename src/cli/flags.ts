@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
-import { type ListenAddress, parseListenAddress } from '../web/server.ts';
+import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 
 /** The address of the design: see README, "Port". */
 const DEFAULT_LISTEN_ADDRESS: ListenAddress = { host: undefined, port: 10_195 };
@@ -113,7 +113,8 @@ export function prefixOf(given: {
 /** Collects the values of a repeated flag; the default is replaced by the first. */
 function listenAddresses(text: string, previous: unknown): ListenAddress[] {
   const address = parseListenAddress(text);
-  if (!address) {
+  // What no URL can hold is no host.
+  if (!address || !URL.canParse(urlOnThisHost(address))) {
     throw new InvalidArgumentError(
       'Expected an address such as ":10195", "127.0.0.1:10195" or "[::1]:10195".',
     );
@@ -164,7 +165,7 @@ function interval(text: string): number {
 }
 
 function externalUrl(text: string): URL {
-  const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  const withScheme = /^https?:\/\//i.test(text) ? text : `http://${text}`;
   if (text !== '' && !/["']/.test(text) && URL.canParse(withScheme)) return new URL(withScheme);
   throw new InvalidArgumentError('Expected a URL such as "https://example.com/health/".');
 }

@@ -1,5 +1,6 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { quoted } from '../lib/printable.ts';
 import { Expansion } from './expansion.ts';
 import { maskText, maskValue } from './mask.ts';
 
@@ -201,14 +202,7 @@ export function show(value: unknown): string {
   // Hidden before it is cut: half a URL may not be recognized.
   const text = typeof value === 'string' ? maskText(value.slice(0, MAX_MASKED)) : String(value);
   const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return typeof value === 'string' ? JSON.stringify(cut).replaceAll(OBEYED, escaped) : cut;
-}
-
-// What JSON leaves as it is and a terminal obeys: controls, line ends, changes of direction.
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return typeof value === 'string' ? quoted(cut) : cut;
 }
 
 const YAML_NUMBERS: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { displayWidth } from '../lib/display-width.ts';
+import { spaced } from '../lib/printable.ts';
 import { type Lines, linesOf } from './lines.ts';
 import { maskLine } from './mask.ts';
 import { type Outline, outlineOf } from './outline.ts';
@@ -64,13 +65,8 @@ function describe(
   if (content.length > MAX_LINE) return sentence;
   const shown = maskLine(content, { before: outline.before(line), column: column - 1 });
   const start = Math.max(0, shown.column - (shown.text.length > MAX_FRAME_WIDTH ? 60 : Infinity));
-  const text = printable(shown.text.slice(start, start + MAX_FRAME_WIDTH));
+  const text = spaced(shown.text.slice(start, start + MAX_FRAME_WIDTH));
   const gutter = `${line} | `;
   const caret = ' '.repeat(gutter.length + displayWidth(text.slice(0, shown.column - start)));
   return `${sentence}\n  ${gutter}${text}\n  ${caret}^`.replaceAll(/ +$/gm, '');
-}
-
-/** One column for each character, and none that a terminal would obey. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu, ' ');
 }
