@@ -1,7 +1,7 @@
 import { MASK } from '../lib/secret.ts';
 
 const SECRET_KEY =
-  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|certificate_key$|^(?:headers|metadata|proxy_connect_header|endpoint_params|body|key|send|send_bytes)$/i;
+  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|certificate_key$|^(?:(?:http_)?headers|metadata|proxy_connect_header|endpoint_params|body|key|send|send_bytes)$/i;
 // A key with its colon, as it stands in block and in flow style and in JSON. A plain one is tried from its beginning
 // only: from every letter, a long word would take the square of its length.
 const KEY =

@@ -99,5 +99,7 @@ export function markedSecret<S extends z.ZodType>(schema: S): S {
 
 /** Whether what stands at a schema is never printed. */
 export function isSecret(schema: z.core.$ZodType): boolean {
-  return secretSchemas.has(schema);
+  // A description makes a copy of the schema it is given to.
+  const { parent } = schema._zod;
+  return secretSchemas.has(schema) || (parent !== undefined && isSecret(parent));
 }
