@@ -198,6 +198,25 @@ describe('of a canary in every place of a secret', () => {
     expect(missing.map(({ prober, path }) => `${prober}: ${path}`)).toEqual([]);
     for (const { text: other } of [user, parameter, hook, token]) expect(got).toContain(other);
 
+    const inFiles = modules.filter(
+      ({ path, value }) =>
+        !NEVER_SENT.test(path) && !WITHOUT_EFFECT.test(path) && value.startsWith(directory),
+    );
+    const names = inFiles.map(({ name }) => `${name}-0`);
+    const later = inFiles.map(({ value }) => {
+      const canary = newCanary();
+      writeFileSync(value, `${canary.text}\n`);
+      return canary;
+    });
+    await exporter.scrape(...names);
+    expect(shownIn(peers.received(), later), 'files are read again').toHaveLength(later.length);
+    for (const { value } of inFiles) rmSync(value);
+    const withoutFiles = await exporter.scrape(...names);
+    for (const check of names) {
+      const labels = { check, reason: 'not_found' };
+      expect(withoutFiles.value('probe_failure_info', labels), check).toBe(1);
+    }
+
     const probes = modules.map(({ name, prober }) => {
       const [target = '', failing = target] = targetsOf(prober, peers);
       return `/probe?module=${name}&target=${encodeURIComponent(failing)}`;
@@ -212,7 +231,7 @@ describe('of a canary in every place of a secret', () => {
     ]) {
       await ask(path);
     }
-    for (const broken of brokenTexts(modules).slice(0, 3)) {
+    for (const broken of wholeTextsBroken(modules)) {
       await exporter.rewriteConfig(broken);
       await ask('/-/reload', { method: 'POST' });
     }
@@ -255,44 +274,38 @@ describe('of a canary in every place of a secret', () => {
 
   test('no error of the configuration shows any', async () => {
     const { modules, env, leaks } = await setUp();
-    const said = brokenTexts(modules).map((text) => refusal(text, env));
+    const said = [...wholeTextsBroken(modules), ...modules.flatMap(textsBroken)].map((text) =>
+      refusal(text, env),
+    );
     expect(said.length).toBeGreaterThan(300);
     expect(leaks(said).slice(0, 9)).toEqual([]);
   });
 });
 
-/** Configurations with a mistake beside each secret, in it, and at every fifth sign behind it. */
-function brokenTexts(modules: readonly CanaryModule[]): string[] {
-  const alone = modules.map((module) => {
-    const { name, prober, options } = module;
-    return { module, config: { modules: { [name]: { prober, [prober]: options } } } };
-  });
-  const asList = (config: object, { value }: CanaryModule) => replaced(config, value, '@@');
-  const whole = {
-    modules: Object.assign({}, ...alone.map(({ config }) => config.modules)),
-    zzz: 1,
-  };
+/** Configurations of all modules with a mistake that lets the rest be read, or does not. */
+function wholeTextsBroken(modules: readonly CanaryModule[]): string[] {
+  const entries = modules.map(({ name, prober, options }) => [name, { prober, [prober]: options }]);
+  const whole = { modules: Object.fromEntries(entries), zzz: 1 };
+  const text = dump(whole, { noRefs: true });
+  return [text, JSON.stringify(whole, undefined, 1), `${text}: {`];
+}
+
+/** Configurations of one module with a mistake beside its secret, in it, and where it is used again. */
+function textsBroken({ name, prober, value, options }: CanaryModule): string[] {
+  const config = { modules: { [name]: { prober, [prober]: options } } };
+  const text = dump(config, { noRefs: true, lineWidth: -1 });
+  const open = dump(replaced(config, value, '@@'), { lineWidth: -1 });
+  const quoted = JSON.stringify(value);
+  const aliased = open.replace("'@@'", '*some');
   return [
-    dump(whole, { noRefs: true }),
-    JSON.stringify(whole, undefined, 1),
-    `${dump(whole, { noRefs: true })}: {`,
-    ...alone.flatMap(({ config, module }) => {
-      const { value } = module;
-      const text = dump(config, { noRefs: true, lineWidth: -1 });
-      const quoted = JSON.stringify(value);
-      const listed = dump(asList(config, module), { lineWidth: -1 }).replace("'@@'", `[${quoted}]`);
-      const anchored = dump(asList(config, module), { lineWidth: -1 }).replace("'@@'", '*some');
-      return [
-        `${text}zzz: 1\n`,
-        `${JSON.stringify(config).slice(0, -1)},"zzz":1}`,
-        JSON.stringify(config).slice(0, -3),
-        listed,
-        `zzz: &some ${quoted}\n${anchored}`,
-        `${anchored.replace('*some', `&some ${quoted}`)}checks: [{name: *some, target: *some, prober: *some, timeout: *some}]\n`,
-        text.replace(/^(?<indent> +)prober:/m, '$<indent>proper:'),
-        `${text.trimEnd()} : x\n  - [`,
-      ];
-    }),
+    `${text}zzz: 1\n`,
+    `${JSON.stringify(config).slice(0, -1)},"zzz":1}`,
+    JSON.stringify(config).slice(0, -3),
+    open.replace("'@@'", `[${quoted}]`),
+    `zzz: &some ${quoted}\n${aliased}`,
+    `${open.replace("'@@'", `&some ${quoted}`)}checks: [{name: *some, target: *some, prober: *some, timeout: *some}]\n`,
+    text.replace(/^(?<indent> +)prober:/m, '$<indent>proper:'),
+    `${text.trimEnd()} : x\n  - [`,
   ];
 }
 
