@@ -47,7 +47,10 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
   const sourceAt = (offset: number) => text.slice(offset, offset + MAX_SCALAR);
   const add: Diagnostics['add'] = (path, message, part = 'value') => {
     const shown = part === 'value' ? withoutValue(message, path) : message;
-    problems.push({ offset: document.offsetOf(path, part), message: shown });
+    push(path, shown, part);
+  };
+  const push: Diagnostics['add'] = (path, message, part = 'value') => {
+    problems.push({ offset: document.offsetOf(path, part), message });
   };
   const withoutValue = (message: string, path: readonly PropertyKey[]) => {
     const shown = standIn(path);
@@ -68,14 +71,15 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
       );
       const result = schema.safeParse(value);
       if (result.success) return result.data;
-      for (const { path: at, message, part } of explain(result.error, {
+      for (const { path: at, message, part, mayRepeat } of explain(result.error, {
         path,
         value,
         standIn,
         schema,
         suggest,
       })) {
-        add(at, message, part);
+        if (mayRepeat) add(at, message, part);
+        else push(at, message, part);
       }
       return undefined;
     },
@@ -94,11 +98,11 @@ const MIN_REPEATED = 4;
 /** Whether a message holds a part of a text that it is not to show. */
 function repeats(message: string, text: unknown): boolean {
   if (typeof text !== 'string') return false;
-  const length = Math.min(MIN_REPEATED, text.length);
-  const parts = new Set<string>();
-  for (let end = length; end <= message.length; end++) parts.add(message.slice(end - length, end));
-  for (let end = length; end <= text.length; end++) {
-    if (length > 0 && parts.has(text.slice(end - length, end))) return true;
-  }
-  return false;
+  if (text.length < MIN_REPEATED) return text !== '' && message.includes(`"${text}"`);
+  const partsOf = (whole: string) =>
+    Array.from({ length: Math.max(0, whole.length - MIN_REPEATED + 1) }, (_, start) =>
+      whole.slice(start, start + MIN_REPEATED),
+    );
+  const said = new Set(partsOf(message));
+  return partsOf(text).some((part) => said.has(part));
 }

@@ -14,6 +14,8 @@ export interface Explained {
   /** Unknown keys are reported at the key, everything else at the value. */
   readonly part: 'key' | 'value';
   readonly message: string;
+  /** Whether the sentence is a schema's own, which may hold the value or a part of it. */
+  readonly mayRepeat: boolean;
 }
 
 /**
@@ -79,28 +81,34 @@ function explainIssue(
       path: [...path, key],
       part: 'key',
       message: unknownKey(path, key, known, suggest),
+      mayRepeat: false,
     }));
   }
   const name = formatPath(path);
   if (issue.code === 'invalid_key') {
     const wrong = issue.issues.map((inner) => expectation(inner)).join(', ');
     const message = sentence(name, wrong, show(path.at(-1)));
-    return [{ path, part: 'key', message }];
+    return [{ path, part: 'key', message, mayRepeat: false }];
   }
   const got = at(value, issue.path);
   if (got === undefined && issue.code !== 'custom') {
     const message = `${formatPath(path.slice(0, -1))} needs the key ${show(path.at(-1))}: ${expectation(issue)}`;
-    return [{ path, part: 'value', message }];
+    return [{ path, part: 'value', message, mayRepeat: false }];
   }
   const shown = maskValue(path, showLimited(issue, standIn(path) ?? got));
-  const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got, suggest);
-  return [{ path, part: 'value', message }];
+  const wrong = expectation(issue, got);
+  const message = sentence(name, wrong, shown) + nearest(issue, got, suggest);
+  const mayRepeat = issue.code === 'custom' && isComplete(wrong);
+  return [{ path, part: 'value', message, mayRepeat }];
 }
 
 /** What was got is said where something else was expected: a schema's own sentence may be about more than the value. */
 function sentence(name: string, wrong: string, got: string): string {
-  const isComplete = !wrong.startsWith('expected ') || wrong.includes(', got ');
-  return isComplete ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
+  return isComplete(wrong) ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
+}
+
+function isComplete(wrong: string): boolean {
+  return !wrong.startsWith('expected ') || wrong.includes(', got ');
 }
 
 function unknownKey(

@@ -7,7 +7,9 @@ export type SourceAt = (path: readonly PropertyKey[]) => string;
 
 /**
  * Puts values in place of texts with variables: text where the schema takes text, anywhere else what it would be if it
- * stood in the file. Gives the values in option blocks as Go's YAML reader would, so that a file written for blackbox_exporter means
+ * stood in the file.
+ *
+ * Gives the values in option blocks as Go's YAML reader would, so that a file written for blackbox_exporter means
  * the same here: an option without a value counts as absent, and a number or a boolean where text belongs is the
  * text as it is written (`0123`, not 123). All else stays what it is.
  */

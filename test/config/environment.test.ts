@@ -162,6 +162,22 @@ describe('refused is', () => {
   });
 });
 
+test.each([
+  ['checks: [{name: a, target: b, prober: "${A}"}]', 'https', 'got "${A}" (did you mean "http"?)'],
+  [
+    'checks: [{name: a, prober: cpu, timeout: "${A}"}]',
+    '5',
+    'such as "500ms", "5s" or "1m30s", got "${A}"',
+  ],
+  [
+    'modules: {m: {prober: dns, dns: {query_name: a, query_type: "${A}"}}}',
+    'Q',
+    '"${A}" stands for',
+  ],
+])('a message is as helpful as ever: %s with %j', (text, A, expected) => {
+  expect(refusal(text, { A })).toContain(expected);
+});
+
 describe('a message shows what stands in the file, and not what a variable holds:', () => {
   const A = 'canary-0815';
 
