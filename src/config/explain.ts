@@ -200,7 +200,7 @@ export class Alias {
 /** A value as a message can hold it: on one line, not too long. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  if (value instanceof Alias) return value.text;
+  if (value instanceof Alias) return quoted(value.text).slice(1, -1);
   if (value instanceof Expansion) return show(String(value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value instanceof Uint8Array) return 'bytes';

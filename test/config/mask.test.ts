@@ -143,6 +143,12 @@ test('text that the YAML parser takes for an alias or a tag is not repeated', ()
   }
 });
 
+test('the name of an anchor is shown without what a terminal obeys', () => {
+  for (const text of ['&a\u001B\nchecks:&a', 'x: &a\u0085 y\nchecks: *a\u0085']) {
+    expect(() => parseConfig({ file: 'f.yml', text })).toThrow(/^(?:\n|\P{Cc})+$/u);
+  }
+});
+
 test('a password in a URL is hidden also where the URL is too long to be shown whole', () => {
   const target = `ftp://monitor:${'correct-horse-'.repeat(9)}@example.com`;
   const text = `checks: [{name: a, prober: http, target: "${target}"}, {name: b, prober: "${target}"}]`;

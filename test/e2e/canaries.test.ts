@@ -10,6 +10,7 @@ import type { Module } from '../../src/config/check.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { inUrl, newCanary, shownIn } from '../support/canaries.ts';
+import { replaced, textsBroken, wholeTextsBroken } from '../support/canary-mistakes.ts';
 import { type CanaryModule, canaryModules } from '../support/canary-modules.ts';
 import { type Authority, createAuthority } from '../support/certificates.ts';
 import { runCliInProcess } from '../support/cli-in-process.ts';
@@ -141,14 +142,6 @@ function configure(modules: readonly CanaryModule[], peers: Peers) {
   return { config, env };
 }
 
-function replaced(value: unknown, from: string, to: string): unknown {
-  if (value === from) return to;
-  if (Array.isArray(value)) return value.map((entry) => replaced(entry, from, to));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, of]) => [key, replaced(of, from, to)]);
-  return Object.fromEntries(entries);
-}
-
 async function setUp() {
   const peers = await startPeers();
   const { privateKey: rsaKey } = generateKeyPairSync('rsa', {
@@ -178,7 +171,7 @@ async function setUp() {
   return { peers, modules, config, env, shown, leaks, text: dump(config, { noRefs: true }) };
 }
 
-describe('of a canary in every place of a secret', () => {
+describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
   test('the exporter shows nothing, and the targets get them all', async () => {
     const { peers, modules, config, env, shown, leaks, text } = await setUp();
     const args = ['--config.expand-env', '--log.level=debug', '--log.prober=debug'];
@@ -281,33 +274,6 @@ describe('of a canary in every place of a secret', () => {
     expect(leaks(said).slice(0, 9)).toEqual([]);
   });
 });
-
-/** Configurations of all modules with a mistake that lets the rest be read, or does not. */
-function wholeTextsBroken(modules: readonly CanaryModule[]): string[] {
-  const entries = modules.map(({ name, prober, options }) => [name, { prober, [prober]: options }]);
-  const whole = { modules: Object.fromEntries(entries), zzz: 1 };
-  const text = dump(whole, { noRefs: true });
-  return [text, JSON.stringify(whole, undefined, 1), `${text}: {`];
-}
-
-/** Configurations of one module with a mistake beside its secret, in it, and where it is used again. */
-function textsBroken({ name, prober, value, options }: CanaryModule): string[] {
-  const config = { modules: { [name]: { prober, [prober]: options } } };
-  const text = dump(config, { noRefs: true, lineWidth: -1 });
-  const open = dump(replaced(config, value, '@@'), { lineWidth: -1 });
-  const quoted = JSON.stringify(value);
-  const aliased = open.replace("'@@'", '*some');
-  return [
-    `${text}zzz: 1\n`,
-    `${JSON.stringify(config).slice(0, -1)},"zzz":1}`,
-    JSON.stringify(config).slice(0, -3),
-    open.replace("'@@'", `[${quoted}]`),
-    `zzz: &some ${quoted}\n${aliased}`,
-    `${open.replace("'@@'", `&some ${quoted}`)}checks: [{name: *some, target: *some, prober: *some, timeout: *some}]\n`,
-    text.replace(/^(?<indent> +)prober:/m, '$<indent>proper:'),
-    `${text.trimEnd()} : x\n  - [`,
-  ];
-}
 
 function refusal(text: string, environment: Record<string, string>): string {
   try {
