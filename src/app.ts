@@ -31,10 +31,16 @@ useProxyEnvironment(process.env);
 /** How long a shutdown waits for scrapes in flight. */
 const GRACE_MS = 10_000;
 
-/** What `serve` can be told. */
-export interface ServeOptions {
+/** Which configuration to read. */
+export interface ConfigPlace {
   /** Absent: the embedded default. */
   readonly configFile: string | undefined;
+  /** Whether `${NAME}` in the file stands for a variable of the environment. */
+  readonly expandEnv: boolean;
+}
+
+/** What `serve` can be told. */
+export interface ServeOptions extends ConfigPlace {
   /** TLS, users, headers and rate limit. Absent: everybody is served, in plain text. */
   readonly webConfigFile: string | undefined;
   readonly listenAddresses: readonly ListenAddress[];
@@ -76,7 +82,7 @@ export interface Exporter {
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
   const [initial, protection] = await both(
-    readConfig(configFile),
+    readConfig(options),
     readIfGiven(options.webConfigFile, (file) => openProtection(file, logger)),
   );
   const history = createHistory(options.historyLimit);
@@ -155,10 +161,10 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
 
 /** Runs every check of a configuration once, without a deadline of its own. `undefined` where `signal` fired before. */
 export async function checkOnce(
-  configFile: string | undefined,
+  place: ConfigPlace,
   signal: AbortSignal,
 ): Promise<readonly CheckView[] | undefined> {
-  const config = await readConfig(configFile);
+  const config = await readConfig(place);
   const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
   return createEngine(config, SILENT_LISTENER).scrape({ deadline, signal });
 }
@@ -170,15 +176,12 @@ export async function checkOnce(
  * @throws {ConfigError} with every problem found; an AggregateError of two where both files have some.
  */
 export async function validateConfig(
-  configFile: string | undefined,
+  place: ConfigPlace,
   webConfigFile: string | undefined,
 ): Promise<string> {
-  const [config, web] = await both(
-    readConfig(configFile),
-    readIfGiven(webConfigFile, loadWebConfig),
-  );
+  const [config, web] = await both(readConfig(place), readIfGiven(webConfigFile, loadWebConfig));
   const { checks, modules } = config;
-  const line = `${configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+  const line = `${place.configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
   return web ? `${line}\n${webConfigFile}: valid, ${describeWeb(web)}` : line;
 }
 
@@ -206,8 +209,9 @@ export function environmentAllowsColor(): boolean {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
-async function readConfig(configFile: string | undefined): Promise<Config> {
-  return configFile === undefined ? embeddedConfig() : loadConfig(configFile);
+async function readConfig({ configFile, expandEnv }: ConfigPlace): Promise<Config> {
+  if (configFile === undefined) return embeddedConfig();
+  return loadConfig(configFile, expandEnv ? process.env : undefined);
 }
 
 async function readIfGiven<T>(
@@ -256,15 +260,16 @@ function createCore(
 
 /** Loads are done one after another: the last one asked for is the one in force. */
 function createReload(
-  { configFile, logger }: ServeOptions,
+  options: ServeOptions,
   apply: (config: Config) => void,
   metrics: Metrics,
 ): () => Promise<string | undefined> {
+  const { configFile, logger } = options;
   let queue: Promise<unknown> = Promise.resolve();
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
-      const config = await loadConfig(configFile);
+      const config = await readConfig(options);
       apply(config);
       logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
       return undefined;

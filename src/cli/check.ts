@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { checkOnce, environmentAllowsColor, onSignals } from '../app.ts';
 import { EXIT } from './exit.ts';
-import { flags } from './flags.ts';
+import { configPlace, flags } from './flags.ts';
 import { type CheckReport, createReport } from './report.ts';
 import { renderTable } from './table.ts';
 import { whyNotWritten } from './write-errors.ts';
 
 interface CheckFlags {
   readonly 'config.file'?: string;
+  readonly 'config.expandEnv'?: boolean;
   readonly json?: string;
 }
 
@@ -17,19 +18,20 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
   return new Command('check')
     .description('run every check once and print the results')
     .addOption(flags.configFile())
+    .addOption(flags.expandEnv())
     .addOption(flags.json())
     .action(async (given: CheckFlags) => setExitCode(await check(given)));
 }
 
-async function check({ 'config.file': configFile, json }: CheckFlags): Promise<number> {
+async function check(given: CheckFlags): Promise<number> {
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
   const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   try {
-    const views = await checkOnce(configFile, interrupted.signal);
+    const views = await checkOnce(configPlace(given), interrupted.signal);
     if (!views) throw new Error('interrupted before every check was done');
     const report = createReport(views);
-    await print(report, json);
+    await print(report, given.json);
     return report.summary.failing + report.summary.skipped === 0 ? EXIT.ok : EXIT.someFail;
   } finally {
     undo();

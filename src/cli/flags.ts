@@ -3,7 +3,7 @@ import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
-import { type ListenAddress, parseListenAddress } from '../web/server.ts';
+import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 
 /** The address of the design: see README, "Port". */
 const DEFAULT_LISTEN_ADDRESS: ListenAddress = { host: undefined, port: 10_195 };
@@ -17,6 +17,11 @@ export const flags = {
     ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
+  expandEnv: () =>
+    new Option(
+      '--config.expand-env',
+      'replace ${NAME} in values of the file by variables of the environment',
+    ),
   autoReload: () =>
     new Option('--config.enable-auto-reload', 'load the file again when its content has changed'),
   autoReloadInterval: () =>
@@ -100,6 +105,14 @@ export const flags = {
     ).argParser(jobPattern),
 } as const;
 
+/** What these flags say about the configuration to read. */
+export function configPlace(given: {
+  readonly 'config.file'?: string;
+  readonly 'config.expandEnv'?: boolean;
+}): { configFile: string | undefined; expandEnv: boolean } {
+  return { configFile: given['config.file'], expandEnv: given['config.expandEnv'] ?? false };
+}
+
 /** The path before every path of an exporter that is started with these flags: empty, or as in `/health`. */
 export function prefixOf(given: {
   readonly 'web.externalUrl'?: URL;
@@ -111,7 +124,8 @@ export function prefixOf(given: {
 /** Collects the values of a repeated flag; the default is replaced by the first. */
 function listenAddresses(text: string, previous: unknown): ListenAddress[] {
   const address = parseListenAddress(text);
-  if (!address) {
+  // What no URL can hold is no host.
+  if (!address || !URL.canParse(urlOnThisHost(address))) {
     throw new InvalidArgumentError(
       'Expected an address such as ":10195", "127.0.0.1:10195" or "[::1]:10195".',
     );
@@ -162,7 +176,7 @@ function interval(text: string): number {
 }
 
 function externalUrl(text: string): URL {
-  const withScheme = /^https?:\/\//.test(text) ? text : `http://${text}`;
+  const withScheme = /^https?:\/\//i.test(text) ? text : `http://${text}`;
   if (text !== '' && !/["']/.test(text) && URL.canParse(withScheme)) return new URL(withScheme);
   throw new InvalidArgumentError('Expected a URL such as "https://example.com/health/".');
 }

@@ -8,12 +8,13 @@ import {
 } from '../app.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
-import { flags, prefixOf } from './flags.ts';
+import { configPlace, flags, prefixOf } from './flags.ts';
 
 /** As the parser names the flags of `serve`. */
 interface ServeFlags {
   readonly 'config.file'?: string;
   readonly 'config.check'?: boolean;
+  readonly 'config.expandEnv'?: boolean;
   readonly 'config.enableAutoReload'?: boolean;
   readonly 'config.autoReloadInterval': number;
   readonly 'web.externalUrl'?: URL;
@@ -36,6 +37,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .description('answer scrapes (the default command)')
     .addOption(flags.configFile())
     .addOption(flags.configCheck())
+    .addOption(flags.expandEnv())
     .addOption(flags.autoReload())
     .addOption(flags.autoReloadInterval())
     .addOption(flags.listenAddress())
@@ -52,7 +54,7 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
       if (given['config.check']) {
-        const valid = await validateConfig(given['config.file'], given['web.config.file']);
+        const valid = await validateConfig(configPlace(given), given['web.config.file']);
         process.stdout.write(`${valid}\n`);
         return;
       }
@@ -65,7 +67,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
   const write = (line: string) => process.stderr.write(line);
   const logger = createLogger({ level: given['log.level'], format }, write);
   const options: ServeOptions = {
-    configFile: given['config.file'],
+    ...configPlace(given),
     webConfigFile: given['web.config.file'],
     listenAddresses: given['web.listenAddress'],
     systemdSocket: given['web.systemdSocket'] ?? false,

@@ -1,5 +1,6 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { spaced } from '../lib/printable.ts';
 import type { CheckReport, CheckResult } from './report.ts';
 
 const SIGNS = { healthy: '✓', failing: '✗', skipped: '–' } as const;
@@ -40,7 +41,7 @@ function why({ reason, message, status }: CheckResult): string {
 
 /** A message stays on its line and cannot drive the terminal, whatever a target made of it. */
 function oneLine(message: string): string {
-  return message.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
+  return spaced(message).replaceAll(/\s+/g, ' ').trim();
 }
 
 function summaryLine({ total, healthy, failing, skipped }: CheckReport['summary']): string {

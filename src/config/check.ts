@@ -1,3 +1,4 @@
+import type { Secret } from '../lib/secret.ts';
 import type { ProbeOutcome, Prober } from '../probers/contract.ts';
 import type { ProbePolicy } from './policy/probe-policy.ts';
 
@@ -9,14 +10,16 @@ export interface Module {
   readonly options: unknown;
   /** Seconds, or `undefined` where the module sets none. */
   readonly timeoutSeconds: number | undefined;
+  /** Options that came from the environment: how they are written in the file, by the `pathKey` of their place. */
+  readonly written?: ReadonlyMap<string, string> | undefined;
 }
 
 /** One line of `checks:`, validated: whatever takes this type takes no other. */
 export interface Check {
   /** Unique in a configuration. */
   readonly name: string;
-  /** Empty for probers of this host. */
-  readonly target: string;
+  /** Empty for probers of this host. A secret, for it may hold one; it prints as `shownTarget`. */
+  readonly target: Secret;
   /** The target as it may be shown: without credentials. */
   readonly shownTarget: string;
   readonly module: Module;

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import { Secret } from '../lib/secret.ts';
 import type { Prober } from '../probers/contract.ts';
 import { PROBERS } from '../probers/index.ts';
 import { isLabelName, isReservedLabel } from '../probers/shared/label-names.ts';
 import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import { Expansion } from './expansion.ts';
 import { formatPath, show } from './explain.ts';
 import { moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
@@ -48,15 +50,20 @@ export function readChecks(
       entry.module === undefined
         ? moduleOf('', prober.name, entry, diagnostics, path)
         : modules.get(entry.module);
-    if (module) checks.push(makeCheck(entry, module));
+    if (module) checks.push(makeCheck(entry, module, draft.value.target));
   }
   return checks;
 }
 
 function draftOf(value: unknown): Draft | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (value instanceof Expansion) return undefined;
   const raw = value as Readonly<Record<string, unknown>>;
-  const text = (key: string) => (typeof raw[key] === 'string' ? raw[key] : undefined);
+  const text = (key: string) => {
+    const given = raw[key];
+    if (given instanceof Expansion) return given.text();
+    return typeof given === 'string' ? given : undefined;
+  };
   const labels =
     typeof raw.labels === 'object' && raw.labels !== null ? Object.keys(raw.labels) : [];
   return {
@@ -82,9 +89,10 @@ function refuseSecondName(
     return;
   }
   const line = diagnostics.lineOf(['checks', first, 'name']);
+  const path = ['checks', index, 'name'];
   diagnostics.add(
-    ['checks', index, 'name'],
-    `two checks are named ${show(name)}, the first on line ${line}: each needs a name of its own`,
+    path,
+    `two checks are named ${show(diagnostics.standIn(path) ?? name)}, the first on line ${line}: each needs a name of its own`,
   );
 }
 
@@ -106,14 +114,16 @@ function proberOf(
     return undefined;
   }
   for (const block of blocks.filter((name) => name !== prober)) {
-    const said = prober === undefined ? `module ${show(module)}` : `prober ${show(prober)}`;
+    const key = prober === undefined ? 'module' : 'prober';
+    const said = `${key} ${show(diagnostics.standIn([...path, key]) ?? value[key])}`;
     diagnostics.add([...path, block], `"${block}:" has no effect beside ${said}`, 'key');
   }
   if (module === undefined) return PROBERS.find(({ name }) => name === prober);
   if (!modules.has(module)) {
     const known = [...modules.keys()].filter((name) => name !== '');
     const near = diagnostics.suggest(module, known) || `, known are ${listed(known)}`;
-    diagnostics.add([...path, 'module'], `unknown module ${show(module)}${near}`);
+    const at = [...path, 'module'];
+    diagnostics.add(at, `unknown module ${show(diagnostics.standIn(at) ?? module)}${near}`);
   }
   return modules.get(module)?.prober;
 }
@@ -153,7 +163,7 @@ function checkTarget(
   const wrong = target ? targetProblem(prober.target, target) : undefined;
   if (wrong === undefined) return;
   const at = [...path, 'target'];
-  diagnostics.add(at, `${formatPath(at)}: ${show(target)} ${wrong}`);
+  diagnostics.add(at, `${formatPath(at)}: ${show(diagnostics.standIn(at) ?? target)} ${wrong}`);
 }
 
 function checkLabels(
@@ -190,15 +200,17 @@ function metricLabelsOf(prober: Prober): ReadonlySet<string> {
   return labels;
 }
 
-function makeCheck(entry: z.output<typeof checkSchema>, module: Module): Check {
+/** @param written the target as it stands in the file. */
+function makeCheck(entry: z.output<typeof checkSchema>, module: Module, written: unknown): Check {
   const target = entry.target ?? '';
-  const shownTarget = shownAs(target, module.prober);
+  const expansion = written instanceof Expansion ? written : undefined;
+  const shownTarget = shownAs(target, module.prober, { expansion });
   const seriesLabels: Record<string, string> = { ...entry.labels, check: entry.name };
   if (shownTarget) seriesLabels.target = shownTarget;
   seriesLabels.prober = module.prober.name;
   return {
     name: entry.name,
-    target,
+    target: new Secret(target, shownTarget),
     shownTarget,
     module,
     timeoutSeconds: entry.timeout ?? module.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import type { YamlDocument } from './document.ts';
-import { explain, suggestion } from './explain.ts';
+import { Expansion } from './expansion.ts';
+import { Alias, at, explain, formatPath, show, suggestion } from './explain.ts';
 import { asGoReads } from './go-values.ts';
 import { linesOf } from './lines.ts';
 import type { Problem } from './problem.ts';
+import { writtenIn } from './written.ts';
 
 /** Collects problems by their path in the document. */
 export interface Diagnostics {
@@ -18,6 +20,10 @@ export interface Diagnostics {
     value: unknown,
     path: readonly PropertyKey[],
   ) => z.output<S> | undefined;
+  /** What to show of the value at `path` in its place, where it came from the environment or by an alias. */
+  standIn: (path: readonly PropertyKey[]) => Expansion | Alias | undefined;
+  /** Where variables stand below `path`, see {@link writtenIn}; `undefined` where they stand for themselves. */
+  writtenBelow: (path: readonly PropertyKey[]) => ReadonlyMap<string, string> | undefined;
   /** The line (from 1) of the value at `path`, to point at from another place. */
   lineOf: (path: readonly PropertyKey[]) => number;
 }
@@ -31,8 +37,26 @@ const MAX_SCALAR = 100;
 export function createDiagnostics(document: YamlDocument, text: string): Diagnostics {
   const problems: Problem[] = [];
   const lines = linesOf(text);
+  const standIn: Diagnostics['standIn'] = (path) => {
+    const raw = at(document.value, path);
+    if (raw instanceof Expansion) return raw;
+    const name = raw === undefined ? undefined : NAME.exec(sourceAt(document.offsetOf(path)))?.[0];
+    if (name === undefined || (name.startsWith('&') && typeof raw !== 'string')) return undefined;
+    return new Alias(name);
+  };
+  const sourceAt = (offset: number) => text.slice(offset, offset + MAX_SCALAR);
   const add: Diagnostics['add'] = (path, message, part = 'value') => {
+    const shown = part === 'value' ? withoutValue(message, path) : message;
+    push(path, shown, part);
+  };
+  const push: Diagnostics['add'] = (path, message, part = 'value') => {
     problems.push({ offset: document.offsetOf(path, part), message });
+  };
+  const withoutValue = (message: string, path: readonly PropertyKey[]) => {
+    const shown = standIn(path);
+    const hidden = shown instanceof Expansion ? shown.held() : [at(document.value, path)];
+    if (!shown || !hidden.some((text) => repeats(message, text))) return message;
+    return `${formatPath(path)}: what ${show(shown)} stands for cannot be used here`;
   };
   let asked = 0;
   const suggest: typeof suggestion = (word, candidates) =>
@@ -42,23 +66,43 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
     add,
     suggest,
     parse: (schema, raw, path) => {
-      const sourceAt = (at: readonly PropertyKey[]) => {
-        const offset = document.offsetOf([...path, ...at]);
-        return text.slice(offset, offset + MAX_SCALAR);
-      };
-      const value = asGoReads(schema, raw, sourceAt);
+      const value = asGoReads(schema, raw, (inner) =>
+        sourceAt(document.offsetOf([...path, ...inner])),
+      );
       const result = schema.safeParse(value);
       if (result.success) return result.data;
-      for (const { path: at, message, part } of explain(result.error, {
+      for (const { path: at, message, part, mayRepeat } of explain(result.error, {
         path,
         value,
+        standIn,
         schema,
         suggest,
       })) {
-        add(at, message, part);
+        if (mayRepeat) add(at, message, part);
+        else push(at, message, part);
       }
       return undefined;
     },
+    standIn,
+    writtenBelow: (path) => (document.isExpanded ? writtenIn(at(document.value, path)) : undefined),
     lineOf: (path) => lines.placeOf(document.offsetOf(path)).line,
   };
+}
+
+// An alias, or an anchor: text that has one may be used as a secret anywhere.
+const NAME = /^[*&][^\s,[\]{}]+/;
+
+/** So much in a row is no coincidence. */
+const MIN_REPEATED = 4;
+
+/** Whether a message holds a part of a text that it is not to show. */
+function repeats(message: string, text: unknown): boolean {
+  if (typeof text !== 'string') return false;
+  if (text.length < MIN_REPEATED) return text !== '' && message.includes(`"${text}"`);
+  const partsOf = (whole: string) =>
+    Array.from({ length: Math.max(0, whole.length - MIN_REPEATED + 1) }, (_, start) =>
+      whole.slice(start, start + MIN_REPEATED),
+    );
+  const said = new Set(partsOf(message));
+  return partsOf(text).some((part) => said.has(part));
 }

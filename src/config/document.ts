@@ -6,6 +6,8 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
+import { environmentProblems, expandTexts } from './environment.ts';
+import type { Environment } from './expansion.ts';
 import { indexPlaces, offsetAt } from './places.ts';
 import type { Problem } from './problem.ts';
 import { MAX_VALUES, offsetBeyondLimit } from './volume.ts';
@@ -18,6 +20,8 @@ export interface YamlDocument {
    * nowhere (a missing key, the inside of an alias).
    */
   readonly offsetOf: (path: readonly PropertyKey[], part?: 'key' | 'value') => number;
+  /** Whether texts with variables were expanded: `value` may hold instances of `Expansion` then. */
+  readonly isExpanded: boolean;
 }
 
 // What aliases stand for is limited already, merged or not: see MAX_VALUES.
@@ -25,9 +29,15 @@ const UNLIMITED = -1;
 
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag, binaryTag);
 
-/** Reads one YAML document. `problems` of the text itself (syntax, double keys, alias bombs) leave no document. */
+/**
+ * Reads one YAML document. `problems` of the text itself (syntax, double keys, alias bombs, variables that are not set)
+ * leave no document.
+ *
+ * @param environment what `${NAME}` stands for; absent: for itself.
+ */
 export function parseDocument(
   text: string,
+  environment?: Environment,
 ): { document: YamlDocument; problems: [] } | { document: undefined; problems: Problem[] } {
   const beyond = offsetBeyondLimit(text);
   if (beyond !== undefined) {
@@ -37,14 +47,20 @@ export function parseDocument(
   try {
     const events = parseEvents(text, {});
     const { root, problems } = indexPlaces(text, events);
+    if (environment) problems.push(...environmentProblems(text, events, environment));
     if (problems.length > 0) return { document: undefined, problems };
-    const [value] = constructFromEvents(events, {
+    const [constructed] = constructFromEvents(events, {
       source: text,
       schema: SCHEMA,
       maxTotalMergeKeys: UNLIMITED,
     });
+    const value = environment ? expandTexts(constructed, environment) : constructed;
     return {
-      document: { value, offsetOf: (path, part) => offsetAt(root, path, part) },
+      document: {
+        value,
+        offsetOf: (path, part) => offsetAt(root, path, part),
+        isExpanded: environment !== undefined,
+      },
       problems: [],
     };
   } catch (error) {

@@ -1,5 +1,7 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { quoted } from '../lib/printable.ts';
+import { Expansion } from './expansion.ts';
 import { maskText, maskValue } from './mask.ts';
 
 const MAX_SHOWN = 60;
@@ -12,6 +14,8 @@ export interface Explained {
   /** Unknown keys are reported at the key, everything else at the value. */
   readonly part: 'key' | 'value';
   readonly message: string;
+  /** Whether the sentence is a schema's own, which may hold the value or a part of it. */
+  readonly mayRepeat: boolean;
 }
 
 /**
@@ -28,6 +32,8 @@ export function explain(error: z.ZodError, context: Context): Explained[] {
 interface Context {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
+  /** What to show in place of the value at a path, where it is not written there itself. */
+  readonly standIn: (path: readonly PropertyKey[]) => Expansion | Alias | undefined;
   readonly schema: z.ZodType;
   readonly suggest: typeof suggestion;
 }
@@ -66,7 +72,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
 
 function explainIssue(
   issue: z.core.$ZodIssue,
-  { path: prefix, value, schema, suggest }: Context,
+  { path: prefix, value, standIn, schema, suggest }: Context,
 ): Explained[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
@@ -75,28 +81,34 @@ function explainIssue(
       path: [...path, key],
       part: 'key',
       message: unknownKey(path, key, known, suggest),
+      mayRepeat: false,
     }));
   }
   const name = formatPath(path);
   if (issue.code === 'invalid_key') {
     const wrong = issue.issues.map((inner) => expectation(inner)).join(', ');
     const message = sentence(name, wrong, show(path.at(-1)));
-    return [{ path, part: 'key', message }];
+    return [{ path, part: 'key', message, mayRepeat: false }];
   }
   const got = at(value, issue.path);
   if (got === undefined && issue.code !== 'custom') {
     const message = `${formatPath(path.slice(0, -1))} needs the key ${show(path.at(-1))}: ${expectation(issue)}`;
-    return [{ path, part: 'value', message }];
+    return [{ path, part: 'value', message, mayRepeat: false }];
   }
-  const shown = maskValue(path, showLimited(issue, got));
-  const message = sentence(name, expectation(issue, got), shown) + nearest(issue, got, suggest);
-  return [{ path, part: 'value', message }];
+  const shown = maskValue(path, showLimited(issue, standIn(path) ?? got));
+  const wrong = expectation(issue, got);
+  const message = sentence(name, wrong, shown) + nearest(issue, got, suggest);
+  const mayRepeat = issue.code === 'custom' && isComplete(wrong);
+  return [{ path, part: 'value', message, mayRepeat }];
 }
 
 /** What was got is said where something else was expected: a schema's own sentence may be about more than the value. */
 function sentence(name: string, wrong: string, got: string): string {
-  const isComplete = !wrong.startsWith('expected ') || wrong.includes(', got ');
-  return isComplete ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
+  return isComplete(wrong) ? `${name}: ${wrong}` : `${name}: ${wrong}, got ${got}`;
+}
+
+function isComplete(wrong: string): boolean {
+  return !wrong.startsWith('expected ') || wrong.includes(', got ');
 }
 
 function unknownKey(
@@ -176,9 +188,20 @@ function showLimited(issue: z.core.$ZodIssue, got: unknown): string {
   return typeof got === 'string' ? `${show(got)} of ${got.length}` : show(got);
 }
 
+/** An alias or an anchor as it is written: what it names may be a secret elsewhere. */
+export class Alias {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** A value as a message can hold it: on one line, not too long. */
 export function show(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
+  if (value instanceof Alias) return quoted(value.text).slice(1, -1);
+  if (value instanceof Expansion) return show(String(value));
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value instanceof Uint8Array) return 'bytes';
   if (typeof value === 'object') return 'a mapping';
@@ -187,14 +210,7 @@ export function show(value: unknown): string {
   // Hidden before it is cut: half a URL may not be recognized.
   const text = typeof value === 'string' ? maskText(value.slice(0, MAX_MASKED)) : String(value);
   const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return typeof value === 'string' ? JSON.stringify(cut).replaceAll(OBEYED, escaped) : cut;
-}
-
-// What JSON leaves as it is and a terminal obeys: controls, line ends, changes of direction.
-const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return typeof value === 'string' ? quoted(cut) : cut;
 }
 
 const YAML_NUMBERS: Readonly<Record<string, string>> = {
@@ -203,7 +219,8 @@ const YAML_NUMBERS: Readonly<Record<string, string>> = {
   '-Infinity': '-.inf',
 };
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
+/** What a value holds at a path, or `undefined`. */
+export function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let here = value;
   for (const key of path) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;

@@ -1,10 +1,14 @@
 import type { z } from 'zod';
 import { PROBERS } from '../probers/index.ts';
+import { Expansion } from './expansion.ts';
 
 /** The text of the document at a path of the value, from there to its end. */
 export type SourceAt = (path: readonly PropertyKey[]) => string;
 
 /**
+ * Puts values in place of texts with variables: text where the schema takes text, anywhere else what it would be if it
+ * stood in the file.
+ *
  * Gives the values in option blocks as Go's YAML reader would, so that a file written for blackbox_exporter means
  * the same here: an option without a value counts as absent, and a number or a boolean where text belongs is the
  * text as it is written (`0123`, not 123). All else stays what it is.
@@ -31,25 +35,31 @@ interface Node {
 }
 
 function reread(node: Node, sourceAt: SourceAt): unknown {
-  const { value, path } = node;
+  const { path } = node;
   const schema = unwrap(node.schema);
+  const value = filledIn(node.value, schema);
   const inBlock = node.inBlock || BLOCKS.has(schema);
   const child = (inner: Schema, key: PropertyKey, of: unknown) =>
     reread({ schema: inner, value: of, path: [...path, key], inBlock }, sourceAt);
   const { type, shape, element, valueType } = partsOf(schema);
+  // What may be anything in a block may hold texts with variables on every level.
+  const anything = inBlock && type === 'unknown' ? schema : undefined;
 
   if (Array.isArray(value)) {
-    return element ? value.map((entry, index) => child(element, index, entry)) : value;
+    const inner = element ?? anything;
+    return inner ? value.map((entry, index) => child(inner, index, entry)) : value;
   }
   // From YAML's `!!binary`: bytes have no keys.
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'object' && value !== null) {
-    const innerOf = (key: string) => (shape && Object.hasOwn(shape, key) ? shape[key] : valueType);
+    const innerOf = (key: string) =>
+      shape && Object.hasOwn(shape, key) ? shape[key] : (valueType ?? anything);
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, of]) => {
         const inner = innerOf(key);
         if (!inner) return [[key, of]];
-        if (inBlock && of === null) return type === 'record' ? [[key, emptyFor(inner)]] : [];
+        if (inBlock && !anything && filledIn(of, unwrap(inner)) === null)
+          return type === 'record' ? [[key, emptyFor(inner)]] : [];
         return [[key, child(inner, key, of)]];
       }),
     );
@@ -58,6 +68,13 @@ function reread(node: Node, sourceAt: SourceAt): unknown {
   return inBlock && isWritten && takesText(schema)
     ? (writtenText(value, sourceAt(path)) ?? value)
     : value;
+}
+
+/** A text with variables as the value that belongs there; all else as it is. */
+function filledIn(value: unknown, schema: Schema): unknown {
+  if (!(value instanceof Expansion)) return value;
+  const isText = takesText(schema) || partsOf(schema).type === 'enum';
+  return isText ? value.text() : value.scalar();
 }
 
 function emptyFor(schema: Schema): unknown {
@@ -100,6 +117,12 @@ function partsOf(schema: Schema): Parts {
 /** Through optional and default, and to what a transformed value is before; of what any value is made, to that. */
 function unwrap(schema: Schema): Schema {
   const { innerType, in: input, out } = partsOf(schema);
-  const inner = innerType ?? (input && partsOf(input).type === 'transform' ? out : input);
+  const saysNothing = input && (partsOf(input).type === 'transform' || isAnyMapping(input));
+  const inner = innerType ?? (saysNothing ? out : input);
   return inner ? unwrap(inner) : schema;
+}
+
+function isAnyMapping(schema: Schema): boolean {
+  const { shape } = partsOf(schema);
+  return shape !== undefined && Object.keys(shape).length === 0;
 }

@@ -1,7 +1,9 @@
-import type { Stats } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
 import { defaultConfig, type OwnEndpoint } from './default-config.ts';
+import type { Environment } from './expansion.ts';
 import { parseConfig } from './parse.ts';
 import { ConfigError, type Source } from './problem.ts';
 
@@ -12,10 +14,11 @@ const MAX_FILE_BYTES = 32 * MEBIBYTE;
 /**
  * Reads and validates a configuration file.
  *
+ * @param environment what `${NAME}` in its values stands for; absent: for itself.
  * @throws {ConfigError} with every problem found.
  */
-export async function loadConfig(file: string): Promise<Config> {
-  return parseConfig({ file, text: await readText(file) });
+export async function loadConfig(file: string, environment?: Environment): Promise<Config> {
+  return parseConfig({ file, text: await readText(file) }, environment);
 }
 
 /** The configuration that applies where no file is given; see {@link defaultConfig}. */
@@ -37,16 +40,15 @@ export async function readText(file: string): Promise<string> {
     const unusable = unusableFile(found);
     if (unusable) throw refuse(unusable);
     if (found.size > MAX_FILE_BYTES) throw tooLarge(file, await readStart(file), found.size);
-    bytes = await readFile(file);
+    bytes = await readStart(file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw refuse(cannotRead(error));
   }
-  // What a pipe holds is known only now.
-  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, bytes.length);
-  const text = decode(bytes);
-  if (text === undefined) throw refuse(notText(bytes));
-  return text;
+  // What a pipe holds is known only now, and only as far as it was read.
+  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, undefined);
+  if (isUtf8(bytes) && !bytes.includes(0)) return decode(bytes);
+  throw notText(file, bytes);
 }
 
 /** A pipe is fine (`--config.file=/dev/stdin`), a device may never end. */
@@ -55,16 +57,18 @@ function unusableFile(found: Stats): string | undefined {
   return found.isFile() || found.isFIFO() ? undefined : 'is no regular file';
 }
 
+/** As much as may be read, and a byte more where there is more. */
 async function readStart(file: string): Promise<Buffer> {
-  await using handle = await open(file);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES));
-  return buffer.subarray(0, bytesRead);
+  const chunks: Buffer[] = [];
+  // `end` is the last byte to read.
+  for await (const chunk of createReadStream(file, { end: MAX_FILE_BYTES })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Points at where reading ends. Nothing of the file is shown: what its middle is about is not known. */
-function tooLarge(file: string, start: Buffer, size: number): ConfigError {
-  const whole = `${(size / MEBIBYTE).toFixed(1)} MiB`;
-  const message = `the file is ${whole} large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
+function tooLarge(file: string, start: Buffer, size: number | undefined): ConfigError {
+  const whole = size === undefined ? 'larger' : `${(size / MEBIBYTE).toFixed(1)} MiB large`;
+  const message = `the file is ${whole}, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
   const lineBreaks = countLineBreaks(start.subarray(0, MAX_FILE_BYTES));
   const text = '\n'.repeat(lineBreaks);
   return new ConfigError({ file, text }, [{ offset: text.length, message }]);
@@ -76,20 +80,48 @@ function countLineBreaks(bytes: Buffer): number {
   return count;
 }
 
-function notText(bytes: Buffer): string {
+/** Points at the first byte that is no text, and shows nothing of its line. */
+function notText(file: string, bytes: Buffer): ConfigError {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
-  return isUtf16
-    ? 'is UTF-16 text, save it as UTF-8'
-    : 'is not UTF-8 text, a YAML file is expected';
+  if (isUtf16) {
+    const message = 'is UTF-16 text, save it as UTF-8';
+    return new ConfigError({ file, text: '' }, [{ offset: undefined, message }]);
+  }
+  const end = textEnd(bytes);
+  const lines = countLineBreaks(bytes.subarray(0, end));
+  const lastLine = decode(bytes.subarray(bytes.lastIndexOf(0x0a, end - 1) + 1, end));
+  const text = '\n'.repeat(lines) + ' '.repeat(lastLine.length);
+  const byte = (bytes[end] ?? 0).toString(16).padStart(2, '0');
+  const message = `the byte ${byte} (hexadecimal) here is no UTF-8 text, a YAML file is expected`;
+  return new ConfigError({ file, text }, [{ offset: text.length, message }]);
 }
 
-function decode(bytes: Buffer): string | undefined {
-  if (bytes.includes(0)) return undefined;
+/** Where the first byte stands that is no text. */
+function textEnd(bytes: Buffer): number {
+  const zero = bytes.indexOf(0);
+  let good = 0;
+  let bad = (zero === -1 ? bytes.length : zero) + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (completeText(bytes.subarray(0, middle)) === undefined) bad = middle;
+    else good = middle;
+  }
+  return Buffer.byteLength(completeText(bytes.subarray(0, good)) ?? '');
+}
+
+/** Text as far as its last whole character; `undefined` where it is none. */
+function completeText(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
+      stream: true,
+    });
   } catch {
     return undefined;
   }
+}
+
+function decode(bytes: Buffer): string {
+  return new TextDecoder('utf-8').decode(bytes);
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {

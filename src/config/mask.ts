@@ -1,11 +1,17 @@
-const MASK = '<secret>';
+import { MASK } from '../lib/secret.ts';
 
 const SECRET_KEY =
-  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|certificate_key$|^(?:headers|metadata|proxy_connect_header|endpoint_params|body|key|send|send_bytes)$/i;
+  /pass|secret|token|bearer|credential|authorization|basic_auth|cookie|api.?key|certificate_key$|^(?:(?:http_)?headers|metadata|proxy_connect_header|endpoint_params|body|key|send|send_bytes)$/i;
 // A key with its colon, as it stands in block and in flow style and in JSON. A plain one is tried from its beginning
 // only: from every letter, a long word would take the square of its length.
 const KEY =
   /(?:"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<plain>(?<![\w.-])[\w.-]+))\s*:(?=\s|$|["'{[])\s*/g;
+
+// Text that has an anchor may be used as a secret anywhere, whatever its own key is called.
+const ANCHOR = /(?<=(?:^|[:,[{-])\s*)&[^\s,[\]{}]+[ \t]+(?=[^\s{[#])/g;
+const ENDS_WITH_ANCHOR = /(?<=(?:^|[:,[{-])\s*)&[^\s,[\]{}]+\s*$/;
+
+const KEY_SIGN = /:(?:\s|$)/;
 
 // A scheme is tried from its beginning only, for the same reason; what it begins with is not looked at.
 const USERINFO = /(?<before>(?<![a-z0-9+.-])[a-z0-9+.-]+:\/\/)[^/?#\s"'@]*@/gi;
@@ -38,6 +44,11 @@ export function maskTarget(target: string, isValid = true): string {
   const end = before.length + authority.length;
   const at = (isValid ? target.slice(0, end) : target).lastIndexOf('@');
   return maskUrls(at < before.length ? target : `${before}${MASK}${target.slice(at)}`);
+}
+
+/** Where the authority of a URL ends, with a scheme or without: user, password, host and port stand before. */
+export function authorityEnd(target: string): number {
+  return AUTHORITY.exec(target)?.[0].length ?? 0;
 }
 
 function maskParameter(all: string, separator: string, name: string): string {
@@ -98,11 +109,12 @@ interface Range {
 }
 
 function secretValues(text: string): Range[] {
+  const keys = [...text.matchAll(KEY)].filter((found) => SECRET_KEY.test(nameOf(found)));
+  const found = [...keys, ...text.matchAll(ANCHOR)].sort((a, b) => a.index - b.index);
   const values: Range[] = [];
-  for (const found of text.matchAll(KEY)) {
-    const start = found.index + found[0].length;
-    if (found.index < (values.at(-1)?.end ?? 0) || start === text.length) continue;
-    if (!SECRET_KEY.test(nameOf(found))) continue;
+  for (const { index, 0: sign } of found) {
+    const start = index + sign.length;
+    if (index < (values.at(-1)?.end ?? 0) || start === text.length) continue;
     values.push({ start, end: endOfValue(text, start, /[{[]/.test(text.slice(0, start))) });
   }
   return values;
@@ -130,7 +142,7 @@ function isInsideSecret(text: string, before: Iterable<string>): boolean {
   let isNearest = true;
   for (const line of before) {
     if (line.trim() === '') continue;
-    if (isNearest && endsInsideSecret(line)) return true;
+    if (isNearest && (endsInsideSecret(line) || isAnchored(text, line))) return true;
     isNearest = false;
     if (indentOf(line) >= indent) continue;
     indent = indentOf(line);
@@ -140,6 +152,11 @@ function isInsideSecret(text: string, before: Iterable<string>): boolean {
     if (indent === 0) break;
   }
   return soundsSecret(path);
+}
+
+/** Whether a line is text, and no entry of a mapping or a list, with its anchor on the line before. */
+function isAnchored(text: string, before: string): boolean {
+  return ENDS_WITH_ANCHOR.test(before) && !/^\s*(?:[-{[#]|$)/.test(text) && !KEY_SIGN.test(text);
 }
 
 /** Whether a secret's quote is still open at the end of a line. */

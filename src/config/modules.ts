@@ -31,5 +31,6 @@ export function moduleOf(
   // Without a block the schema's own defaults apply; a required option is then missing at the entry itself.
   const options = entry[proberName] ?? diagnostics.parse(prober.options, {}, [...path, proberName]);
   if (options === undefined) return undefined;
-  return { name, prober, options, timeoutSeconds: entry.timeout || undefined };
+  const written = diagnostics.writtenBelow([...path, proberName]);
+  return { name, prober, options, timeoutSeconds: entry.timeout || undefined, written };
 }

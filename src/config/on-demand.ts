@@ -29,7 +29,7 @@ export function probeRequest(
 ): ProbeRequest | Refusal {
   const { prober } = module;
   const wrong = prober.target ? targetProblem(prober.target, target) : undefined;
-  const shownTarget = shownAs(target, prober, wrong === undefined);
+  const shownTarget = shownAs(target, prober, { isValid: wrong === undefined });
   if (wrong !== undefined) return { problem: `target ${shortened(shownTarget)} ${wrong}` };
   const options = withHostname(prober, withProbeDefaults(module), hostname);
   if (typeof options === 'string') return { problem: `hostname ${shortened(hostname)} ${options}` };

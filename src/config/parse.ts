@@ -3,6 +3,7 @@ import type { Config, Module } from './check.ts';
 import { readChecks } from './checks.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { parseDocument } from './document.ts';
+import { type Environment, Expansion } from './expansion.ts';
 import { readModule } from './modules.ts';
 import { DEFAULT_POLICY } from './policy/probe-policy.ts';
 import { ConfigError, type Source } from './problem.ts';
@@ -11,11 +12,12 @@ import { fileSchema } from './schema.ts';
 /**
  * Makes a validated configuration of YAML text.
  *
+ * @param environment what `${NAME}` in its values stands for; absent: for itself.
  * @throws {ConfigError} with every problem found, in the order of the file.
  */
-export function parseConfig(source: Source): Config {
+export function parseConfig(source: Source, environment?: Environment): Config {
   const text = source.text.replace(/^\uFEFF/, '');
-  const parsed = text.trim() === '' ? EMPTY : parseDocument(text);
+  const parsed = text.trim() === '' ? EMPTY : parseDocument(text, environment);
   if (!parsed.document) throw new ConfigError({ ...source, text }, parsed.problems);
   const { value } = parsed.document;
   if (value === undefined || value === null) throw new ConfigError(source, EMPTY.problems);
@@ -62,7 +64,11 @@ function rawEntries(value: unknown): { checks: unknown[]; modules: Record<string
     string,
     unknown
   >;
-  const isMapping = typeof modules === 'object' && modules !== null && !Array.isArray(modules);
+  const isMapping =
+    typeof modules === 'object' &&
+    modules !== null &&
+    !Array.isArray(modules) &&
+    !(modules instanceof Expansion);
   return {
     checks: Array.isArray(checks) ? checks : [],
     modules: isMapping ? (modules as Record<string, unknown>) : {},

@@ -5,6 +5,7 @@ import { writtenAs } from '../probers/shared/options.ts';
 import type { Check, Config, Module } from './check.ts';
 import { maskUrls } from './mask.ts';
 import { writtenPolicy } from './policy/probe-policy.ts';
+import { pathKey } from './written.ts';
 
 /** The configuration in force as YAML, with the options that have a default, without secrets. */
 export function printConfig(config: Config): string {
@@ -34,10 +35,10 @@ function checkEntry({ name, shownTarget, module, timeoutSeconds, labels }: Check
   };
 }
 
-function moduleEntry({ prober, options, timeoutSeconds }: Module): object {
+function moduleEntry({ prober, options, timeoutSeconds, written }: Module): object {
   const block = Object.entries(options as object).map(([name, value]) => [
     name,
-    writtenAs(prober.options.shape[name], value),
+    printable(writtenAs(prober.options.shape[name], value), { written, path: [name] }),
   ]);
   return {
     prober: prober.name,
@@ -50,23 +51,29 @@ function write(value: object): string {
   return dump(printable(value), { lineWidth: -1, noRefs: true });
 }
 
-const MASK = new Secret('').toString();
-// What is said in a dialogue may be a password.
-const SPOKEN: ReadonlySet<string> = new Set(['send', 'send_bytes']);
+interface Place {
+  readonly written: Module['written'];
+  readonly path: readonly PropertyKey[];
+}
 
-/** The value as plain data; what is not set is left out. */
-function printable(value: unknown, key = ''): unknown {
+const ELSEWHERE: Place = { written: undefined, path: [] };
+
+/** The value as plain data; what is not set is left out, and what came from the environment stands as in the file. */
+function printable(value: unknown, { written, path }: Place = ELSEWHERE): unknown {
   if (value === undefined || value === null) return undefined;
-  if (SPOKEN.has(key)) return MASK;
+  const asWritten = written?.get(pathKey(path));
+  if (asWritten !== undefined) return value instanceof Secret ? `${value}` : maskUrls(asWritten);
+  const inside = (inner: unknown, key: PropertyKey) =>
+    printable(inner, { written, path: written ? [...path, key] : path });
   if (typeof value === 'string') return maskUrls(value);
   if (typeof value !== 'object') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString();
   // Secrets, expressions and conditions say themselves how they may be shown.
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
-  if (Array.isArray(value)) return value.map((element) => printable(element));
+  if (Array.isArray(value)) return value.map(inside);
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) => {
-      const shown = printable(inner, name);
+      const shown = inside(inner, name);
       return shown === undefined ? [] : [[name, shown]];
     }),
   );

@@ -1,4 +1,5 @@
 import { displayWidth } from '../lib/display-width.ts';
+import { spaced } from '../lib/printable.ts';
 import { type Lines, linesOf } from './lines.ts';
 import { maskLine } from './mask.ts';
 import { type Outline, outlineOf } from './outline.ts';
@@ -24,7 +25,8 @@ const MAX_DESCRIBED = 100;
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly Problem[];
-  readonly source: Source;
+  // Private, so that no dump of the error shows the file with its secrets.
+  readonly #source: Source;
 
   constructor(source: Source, problems: readonly Problem[]) {
     const sorted = [...problems].sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
@@ -37,7 +39,11 @@ export class ConfigError extends Error {
     if (more > 0) described.push(`${source.file}: … and ${more} more`);
     super(described.join('\n'));
     this.problems = sorted;
-    this.source = source;
+    this.#source = source;
+  }
+
+  get source(): Source {
+    return this.#source;
   }
 }
 
@@ -59,13 +65,8 @@ function describe(
   if (content.length > MAX_LINE) return sentence;
   const shown = maskLine(content, { before: outline.before(line), column: column - 1 });
   const start = Math.max(0, shown.column - (shown.text.length > MAX_FRAME_WIDTH ? 60 : Infinity));
-  const text = printable(shown.text.slice(start, start + MAX_FRAME_WIDTH));
+  const text = spaced(shown.text.slice(start, start + MAX_FRAME_WIDTH));
   const gutter = `${line} | `;
   const caret = ' '.repeat(gutter.length + displayWidth(text.slice(0, shown.column - start)));
   return `${sentence}\n  ${gutter}${text}\n  ${caret}^`.replaceAll(/ +$/gm, '');
-}
-
-/** One column for each character, and none that a terminal would obey. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu, ' ');
 }

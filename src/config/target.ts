@@ -1,5 +1,6 @@
 import type { Prober, TargetDeclaration } from '../probers/contract.ts';
-import { maskTarget, maskUrls } from './mask.ts';
+import type { Expansion } from './expansion.ts';
+import { authorityEnd, maskTarget, maskUrls } from './mask.ts';
 
 /**
  * What is wrong with a target and what was expected, as the end of a sentence that begins with the target; `undefined`
@@ -16,8 +17,19 @@ export function targetProblem(
   return `${wrong}${expected}${such}`;
 }
 
-/** A target as it may be shown: without credentials. Empty for probers of this host. */
-export function shownAs(target: string, { target: declared }: Prober, isValid = true): string {
+/**
+ * A target as it may be shown: without credentials. Empty for probers of this host.
+ *
+ * @param isValid whether it is a target of this prober.
+ * @param expansion what it came of, where it has variables: behind the host of a URL they are shown as they are written.
+ */
+export function shownAs(
+  target: string,
+  { target: declared }: Prober,
+  { isValid = true, expansion }: { isValid?: boolean; expansion?: Expansion | undefined } = {},
+): string {
   if (declared === null) return '';
-  return declared.isUrl ? maskTarget(target, isValid) : maskUrls(target);
+  if (!declared.isUrl) return maskUrls(target);
+  const shown = expansion?.shownUpTo(authorityEnd(expansion.text())) ?? target;
+  return maskTarget(shown, isValid);
 }

@@ -73,7 +73,7 @@ export function createFlights({
   const fly = async ({ check, timeoutSeconds }: PlannedCheck, run: RunTerms) => {
     const queueSeconds = (performance.now() - run.startedAt) / 1000;
     const { prober, options } = check.module;
-    const job = { prober, options, target: check.target, gate: OPEN_GATE };
+    const job = { prober, options, target: check.target.reveal(), gate: OPEN_GATE };
     const outcome = await executeProbe(job, timeoutSeconds, run.signal, troubled);
     if (!outcome) return undefined;
     const finding = { outcome, finishedAt: performance.now() };

@@ -1,29 +1,33 @@
 import { inspect } from 'node:util';
 
-const MASK = '<secret>';
+/** What is shown of a secret. */
+export const MASK = '<secret>';
 
-/** A value that no log, error, page or dump shows: every way of printing it gives `<secret>`. */
-export class Secret {
-  readonly #value: string;
+/** A value that no log, error, page or dump shows: every way of printing it gives `<secret>`, or what may be shown of it. */
+export class Secret<T = string> {
+  readonly #value: T;
+  readonly #shown: string;
 
-  constructor(value: string) {
+  /** @param shown what stands in its place where it is printed: a URL without its password. */
+  constructor(value: T, shown: string = MASK) {
     this.#value = value;
+    this.#shown = shown;
   }
 
   /** The value itself, for the one place that puts it on the wire. */
-  reveal(): string {
+  reveal(): T {
     return this.#value;
   }
 
   toString(): string {
-    return MASK;
+    return this.#shown;
   }
 
   toJSON(): string {
-    return MASK;
+    return this.#shown;
   }
 
   [inspect.custom](): string {
-    return MASK;
+    return this.#shown;
   }
 }

@@ -17,7 +17,8 @@ describe('healthcheck', () => {
   test.each([
     ['--web.route-prefix=/health'],
     ['--web.external-url=https://example.com/health/'],
-    ['--web.external-url=https://example.com/', '--web.route-prefix=health'],
+    ['--web.external-url=HTTPS://example.com/', '--web.route-prefix=health'],
+    ['--web.external-url=HTTP://example.com/health'],
   ])('finds it below a path: %s %s', async (...args) => {
     const { port } = await forThisTest(startExporterProcess({ args }));
     const address = `--web.listen-address=:${port}`;

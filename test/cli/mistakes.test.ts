@@ -94,7 +94,7 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       value,
       'a number of seconds, 0 or more.',
     ]),
-    ...['10195', 'localhost', ':99999', ':', '', 'a b:80', ':-1'].map((value) => [
+    ...['10195', 'localhost', ':99999', ':', '', 'a b:80', ':-1', '%:1'].map((value) => [
       '--web.listen-address',
       value,
       'an address such as ":10195", "127.0.0.1:10195" or "[::1]:10195".',

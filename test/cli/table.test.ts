@@ -39,7 +39,7 @@ describe('the table', () => {
   test('keeps a message on its line, and away from the terminal', () => {
     const failure = {
       reason: 'body',
-      message: 'line one\r\n\tline two\u001B[2J\u0007 end\n',
+      message: 'line one\r\n\tline two\u001B[2J\u0007 \u202Eend\n',
     } as const;
     const table = renderTable(createReport([view('a', { failure })]), plain);
     expect(table.split('\n')[0]).toBe('✗ a  1ms  body: line one line two [2J end');

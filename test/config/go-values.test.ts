@@ -12,7 +12,8 @@ function options(block: string, prober = 'http'): Record<string, unknown> {
 
 function revealed(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, revealed(of)]));
 }
 

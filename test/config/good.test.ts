@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Check, Config, Module } from '../../src/config/check.ts';
 import { embeddedConfig } from '../../src/config/load.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import type { Secret } from '../../src/lib/secret.ts';
 import { http } from '../../src/probers/http.ts';
 
 describe('the example of the design', () => {
@@ -21,7 +22,7 @@ describe('the example of the design', () => {
     const told = config.checks.map(({ name, module, target, timeoutSeconds }) => [
       name,
       module.prober.name,
-      target,
+      target.reveal(),
       timeoutSeconds,
     ]);
     expect(told).toEqual([
@@ -119,12 +120,11 @@ describe('a modules file of blackbox_exporter', () => {
   });
 
   test('keeps the bytes of !!binary', () => {
-    expect(moduleOf(modules, 'binary_handshake').options).toMatchObject({
-      query_response: [
-        { send: Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]) },
-        { expect_bytes: Buffer.from('S') },
-      ],
-    });
+    const { query_response: steps } = moduleOf(modules, 'binary_handshake').options as {
+      query_response: [{ send: Secret<Buffer> }, { expect_bytes: Buffer }];
+    };
+    expect(steps[0].send.reveal()).toEqual(Buffer.from([0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f]));
+    expect(steps[1].expect_bytes).toEqual(Buffer.from('S'));
   });
 
   test('prints none of its secrets', () => {
@@ -253,7 +253,7 @@ checks:
     expect(checks.map(({ seriesLabels }) => seriesLabels.target)).toEqual(
       checks.map(({ shownTarget }) => shownTarget),
     );
-    expect(checks[0]?.target).toContain('correct-horse');
+    expect(checks[0]?.target.reveal()).toContain('correct-horse');
   });
 
   test('keeps its identity in another place of the file, and changes it with its labels', () => {
@@ -303,7 +303,7 @@ describe('without a file', () => {
       url: 'http://127.0.0.1:10195/-/healthy',
       isGuarded: false,
     });
-    expect(checkOf(serving, 'Exporter').target).toBe('http://127.0.0.1:10195/-/healthy');
+    expect(checkOf(serving, 'Exporter').target.reveal()).toBe('http://127.0.0.1:10195/-/healthy');
   });
 });
 

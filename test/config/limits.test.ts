@@ -40,7 +40,7 @@ describe('a large file', () => {
     );
     const { checks } = parseConfig({ file: 'f.yml', text: `checks:\n${first}${others.join('')}` });
     expect(checks).toHaveLength(10_001);
-    expect(checks.at(-1)).toMatchObject({ target: 'localhost:22', timeoutSeconds: 1 });
+    expect(checks.at(-1)).toMatchObject({ shownTarget: 'localhost:22', timeoutSeconds: 1 });
   });
 
   test('may have lists of 100,000 entries, of one more it is refused at that one', () => {

@@ -25,6 +25,10 @@ describe('in a line that is shown, hidden are', () => {
     ['endpoint_params: {a: correct}', 'endpoint_params: <secret>'],
     ['key: |', 'key: <secret>'],
     ['X-Api-Key: abc', 'X-Api-Key: <secret>'],
+    ['x: &pw correct-horse', 'x: &pw <secret>'],
+    ['{x: &pw correct-horse, y: 1}', '{x: &pw <secret>, y: 1}'],
+    ['- &pw "correct-horse"', '- &pw <secret>'],
+    ['x: &pw |', 'x: &pw <secret>'],
     ['- {expect: "(", send: "PASS correct"}', '- {expect: "(", send: <secret>}'],
     ['target: "https://me:cor\\"re@host/"', 'target: "https://<secret>@host/"'],
     [
@@ -41,6 +45,7 @@ describe('in a line that is shown, hidden are', () => {
 
   test.each([
     [['password: >-']],
+    [['x: &pw |-']],
     [['  a: b', 'basic_auth:']],
     [['', '', 'secrets:']],
     [['http: {bearer_token: "correct']],
@@ -50,6 +55,11 @@ describe('in a line that is shown, hidden are', () => {
       text: '    <secret>',
       column: 4,
     });
+  });
+
+  test('text with its anchor on the line before', () => {
+    const shown = maskLine('  correct-horse', { before: ['x: &pw'], column: 2 }).text;
+    expect(shown).toBe('  <secret>');
   });
 
   test('what continues an open quote, however little it is indented', () => {
@@ -66,10 +76,22 @@ describe('in a line that is shown, not hidden is', () => {
     ['target: https://example.com/users/@me'],
     ['target: getty@tty1.service'],
     ['password:'],
+    ['base: &base {method: GET, no_proxy: x}'],
+    ['base: &base # shared'],
+    ['base: &base'],
+    ['target: a&b c'],
+    ['target: "a &b c"'],
   ])('%s', (line) => {
     // A password in a broken URL may hold a slash; where no quote ends it, what follows is hidden rather than shown.
     const shown = maskLine(line, { before: [], column: 0 }).text;
     expect(shown).toBe(line.replace(/example\.com\/users\//, '<secret>'));
+  });
+
+  test('what stands in a mapping with its anchor on the line before', () => {
+    expect(maskLine('  method: GET', { before: ['base: &base'], column: 2 }).text).toBe(
+      '  method: GET',
+    );
+    expect(maskLine('  - GET', { before: ['base: &base'], column: 2 }).text).toBe('  - GET');
   });
 
   test('what stands below a module whose name sounds secret', () => {
@@ -118,6 +140,12 @@ test('text that the YAML parser takes for an alias or a tag is not repeated', ()
   for (const value of ['*correct-horse', '!correct-horse x', '!!correct-horse x']) {
     const text = `modules: {web: {prober: http, http: {bearer_token: ${value}}}}`;
     expect(() => parseConfig({ file: 'f.yml', text })).toThrow(/^(?!.*correct-horse)/s);
+  }
+});
+
+test('the name of an anchor is shown without what a terminal obeys', () => {
+  for (const text of ['&a\u001B\nchecks:&a', 'x: &a\u0085 y\nchecks: *a\u0085']) {
+    expect(() => parseConfig({ file: 'f.yml', text })).toThrow(/^(?:\n|\P{Cc})+$/u);
   }
 });
 

@@ -45,6 +45,24 @@ describe('a log', () => {
   });
 });
 
+describe.each(['logfmt', 'json'] as const)('a line in %s', (format) => {
+  test('holds nothing that a terminal or a reader of lines obeys', () => {
+    const { logger, lines } = collected(format);
+    const hostile =
+      'a\r\n\u0000\u0007\u001B[2J\u007F\u0085\u009B1m\u2028\u2029\u202E\u2066\uD800 level=error';
+    logger.info('said', { hostile, plain: 'a\u202Eb' });
+    expect(lines[0]).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202A-\u202E\u2066-\u2069]*\n$/u);
+    if (format === 'json') expect(JSON.parse(lines[0] ?? '').hostile).toBe(hostile);
+  });
+
+  test('is not much longer than what is cut of a text', () => {
+    const { logger, lines } = collected(format);
+    logger.info('said', { long: '\u0001'.repeat(10_000_000), end: 'x' });
+    expect(lines[0]?.length).toBeLessThan(100_000);
+    expect(lines[0]).toMatch(/…".*end.*x/);
+  });
+});
+
 function collected(format: LogFormat, level: LogLevel = 'debug') {
   const lines: string[] = [];
   return { lines, logger: createLogger({ level, format }, (line) => lines.push(line)) };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Check, Config } from '../../src/config/check.ts';
 import { DEFAULT_POLICY } from '../../src/config/policy/probe-policy.ts';
+import { Secret } from '../../src/lib/secret.ts';
 import {
   defineProber,
   type MetricDeclarations,
@@ -36,7 +37,7 @@ export function makeCheck(
   });
   return {
     name,
-    target: '',
+    target: new Secret(''),
     shownTarget: '',
     module: { name: '', prober, options: {}, timeoutSeconds: undefined },
     timeoutSeconds,

@@ -60,7 +60,7 @@ function notConfigured(
   { module, target, hostname, credential }: Asked,
 ): string | undefined {
   if (hostname !== '') return '"configured_only" takes no parameter "hostname"';
-  const sameTarget = checks.filter((check) => check.target === target);
+  const sameTarget = checks.filter((check) => check.target.reveal() === target);
   if (sameTarget.length === 0) return '"configured_only" is set, and no check has this target';
   const needsModule = credential !== undefined || module.prober.isLocal;
   if (!needsModule || sameTarget.some((check) => check.module.name === module.name)) {

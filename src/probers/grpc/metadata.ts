@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Secret } from '../../lib/secret.ts';
+import type { Secret } from '../../lib/secret.ts';
 import { HTTP1_HEADERS } from '../shared/http2.ts';
+import { hidden } from '../shared/options.ts';
 
 const metadataKey = z
   .string()
@@ -9,11 +10,13 @@ const metadataKey = z
     error: 'HTTP/2 forbids this header',
   });
 
-const metadataValue = z
-  .union([z.string(), z.number(), z.boolean(), z.instanceof(Uint8Array)], {
-    error: 'expected text, or bytes as "!!binary"',
-  })
-  .transform((value) => new Secret(latin1(value)));
+const metadataValue = hidden(
+  z
+    .union([z.string(), z.number(), z.boolean(), z.instanceof(Uint8Array)], {
+      error: 'expected text, or bytes as "!!binary"',
+    })
+    .transform(latin1),
+);
 
 /** The option block `metadata`: by key, values to send. The bytes of a value are the characters of its secret. */
 export const grpcMetadata = z

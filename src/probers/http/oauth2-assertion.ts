@@ -18,7 +18,7 @@ function claimsOf({ iss, client_id, audience, token_url, scopes, claims }: OAuth
     iss: iss || client_id,
     sub: client_id,
     jti: randomUUID(),
-    aud: audience || token_url,
+    aud: audience || token_url.reveal(),
     iat: now,
     exp: now + VALID_SECONDS,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),

@@ -153,7 +153,7 @@ function tokenRequest(
   });
   const userinfo = `${encoded(id)}:${encoded(credential)}`;
   return {
-    url: new URL(url),
+    url: new URL(url.reveal()),
     method: 'POST',
     headers: {
       ...(headers['user-agent'] && { 'user-agent': headers['user-agent'] }),

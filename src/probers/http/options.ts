@@ -15,7 +15,7 @@ import {
   proxyOptions,
 } from '../shared/http-proxy.ts';
 import { oauth2 } from '../shared/oauth2.ts';
-import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, secret } from '../shared/options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, hidden, secret } from '../shared/options.ts';
 import { regexp } from '../shared/regexp.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
 import { acceptsEncoding } from './body.ts';
@@ -45,9 +45,7 @@ const patterns = (description: string) => z.array(regexp()).default([]).describe
 const headerMatches = (description: string) =>
   z.array(headerMatch).default([]).describe(description);
 
-const headerValue = z
-  .union([z.string(), z.number(), z.boolean()])
-  .transform((value) => new Secret(String(value)));
+const headerValue = hidden(z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
 const NO_HTTP3 = 'HTTP/3 cannot be had in Node.js, remove this module or this option';
 

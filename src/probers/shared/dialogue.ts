@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
 import { isLabelName } from './label-names.ts';
-import { BESIDE_OTHER_PROBLEMS, boolean } from './options.ts';
+import { BESIDE_OTHER_PROBLEMS, boolean, hidden } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
 
@@ -21,8 +21,8 @@ export function dialogueStep(meanings: Meanings) {
     .strictObject({
       expect: regexp().optional().describe(meanings.expect),
       expect_bytes: bytes().optional().describe(meanings.expect_bytes),
-      send: bytes().optional().describe(meanings.send),
-      send_bytes: bytes().optional().describe(meanings.send_bytes),
+      send: hidden(bytes()).optional().describe(meanings.send),
+      send_bytes: hidden(bytes()).optional().describe(meanings.send_bytes),
       starttls: boolean().default(false).describe(meanings.starttls),
       labels: z
         .array(
@@ -61,8 +61,8 @@ export function dialogueStep(meanings: Meanings) {
 export const queryResponse = dialogueStep({
   expect: 'RE2 expression: lines are read until one matches.',
   expect_bytes: 'The exact bytes to come next.',
-  send: 'What to send, followed by a line feed.',
-  send_bytes: 'What to send, exactly.',
+  send: 'What to send, followed by a line feed. Never shown.',
+  send_bytes: 'What to send, exactly. Never shown.',
   starttls: 'Whether TLS begins after this step.',
 });
 
@@ -166,11 +166,12 @@ function say(
   { send, send_bytes }: DialogueStep,
   match: PatternMatch | undefined,
 ): void {
-  if (send && send.length > 0) {
+  const text = send?.reveal();
+  if (text && text.length > 0) {
     // One write, for some servers take two segments for a broken client.
-    socket.write(Buffer.concat([match ? expand(send, match) : send, LINE_FEED]));
+    socket.write(Buffer.concat([match ? expand(text, match) : text, LINE_FEED]));
   }
-  if (send_bytes) socket.write(send_bytes);
+  if (send_bytes) socket.write(send_bytes.reveal());
 }
 
 const LINE_FEED = Buffer.from('\n');

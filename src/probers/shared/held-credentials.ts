@@ -36,7 +36,7 @@ export function soundsLikeCredential(name: string): boolean {
 const HANDSHAKE_NAME = /^(?:sec-websocket-key|access-control-.*|host)$/i;
 
 interface HeaderSources {
-  readonly values: readonly string[];
+  readonly values: readonly Secret[];
   readonly secrets: readonly Secret[];
   readonly files: readonly string[];
 }
@@ -51,7 +51,7 @@ export function headersCredentialOption(
       secrets.length > 0 ||
       files.length > 0 ||
       soundsLikeCredential(name) ||
-      values.some((value) => CREDENTIAL_VALUE.test(value)),
+      values.some((value) => CREDENTIAL_VALUE.test(value.reveal())),
   );
   return found && `${block}.${found[0]}`;
 }

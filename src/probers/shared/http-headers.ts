@@ -37,7 +37,10 @@ export const httpHeaders = z
       error: 'this header cannot be set in http_headers',
     }),
     z.strictObject({
-      values: z.array(z.string()).default([]).describe('Values to send.'),
+      values: z
+        .array(secret())
+        .default([])
+        .describe('Values to send. They are not shown either, for a key is soon put here.'),
       secrets: z.array(secret()).default([]).describe('Values to send and never to show.'),
       files: z.array(z.string()).default([]).describe('Files with values to send.'),
     }),
@@ -71,8 +74,8 @@ export async function headerValues(
   option = 'http_headers',
 ): Promise<readonly string[]> {
   const read = files.map((file) => readSecretFile(`${option}.${name}.files`, file, signal));
-  const revealed = secrets.map((secret) => secret.reveal());
-  const all = [...values, ...revealed, ...(await Promise.all(read))];
+  const revealed = [...values, ...secrets].map((value) => value.reveal());
+  const all = [...revealed, ...(await Promise.all(read))];
   return all.map(wire);
 }
 

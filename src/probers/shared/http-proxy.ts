@@ -6,38 +6,27 @@ import { ProbeFailure } from '../failure.ts';
 import type { Address } from './gate.ts';
 import { basicAuthorization, decoded } from './http-credentials.ts';
 import { headerName, isHeaderValue, wire } from './http-headers.ts';
-import { hostOf, portOf } from './http-url.ts';
-import { boolean } from './options.ts';
+import { hostOf, portOf, secretUrl } from './http-url.ts';
+import { boolean, hidden, markedSecret } from './options.ts';
 
-/** A proxy's URL. It prints without its credentials. */
-class ProxyUrl extends Secret {
-  override toString(): string {
-    const url = new URL(this.reveal());
-    const userinfo = url.username || url.password ? `${super.toString()}@` : '';
-    return `${url.protocol}//${userinfo}${url.host}`;
-  }
+const connectHeaderValue = hidden(
+  z.string().refine(isHeaderValue, { error: 'a header value has no line break' }),
+);
 
-  override toJSON(): string {
-    return this.toString();
-  }
-}
-
-const connectHeaderValue = z
-  .string()
-  .refine(isHeaderValue, { error: 'a header value has no line break' })
-  .transform((text) => new Secret(text));
+/** Empty: there is none. */
+const proxyUrl = markedSecret(
+  z.string().transform((text, context): Secret | undefined => {
+    if (text === '') return undefined;
+    const problem = proxyProblem(text);
+    if (!problem) return secretUrl(text);
+    context.addIssue({ code: 'custom', message: problem, input: '' });
+    return z.NEVER;
+  }),
+);
 
 /** The options of a client that say which proxy to use, as prometheus/common has them. */
 export const proxyOptions = {
-  proxy_url: z
-    .string()
-    .transform((text, context): Secret | undefined => {
-      if (text === '') return undefined;
-      const problem = proxyProblem(text);
-      if (!problem) return new ProxyUrl(text);
-      context.addIssue({ code: 'custom', message: problem, input: '' });
-      return z.NEVER;
-    })
+  proxy_url: proxyUrl
     .optional()
     .describe(
       'Proxy to send requests through, http://, https:// or socks5://, with user and password where it wants them. ' +

@@ -2,7 +2,8 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { isSet, secretRef } from './http-credentials.ts';
 import { proxyContradictions, proxyOptions } from './http-proxy.ts';
-import { BESIDE_OTHER_PROBLEMS, secret } from './options.ts';
+import { secretUrl } from './http-url.ts';
+import { BESIDE_OTHER_PROBLEMS, markedSecret, secret } from './options.ts';
 import { tlsConfig } from './tls-options.ts';
 
 /** The grant of RFC 7523: a token for an assertion that is signed with a key. */
@@ -10,6 +11,13 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 // Whether to look the target up first is said in one place, for the target.
 const { skip_resolve_phase_with_proxy: _, ...proxy } = proxyOptions;
+
+const tokenUrl = markedSecret(
+  z
+    .string()
+    .refine(isHttpUrl, { error: 'expected a URL such as "https://idp.example.com/token"' })
+    .transform(secretUrl),
+);
 
 /** The option block `oauth2`, as prometheus/common has it. */
 export const oauth2 = z
@@ -39,10 +47,9 @@ export const oauth2 = z
     audience: z.string().optional().describe('Audience of the assertion. Absent: token_url.'),
     claims: z.record(z.string(), z.unknown()).default({}).describe('Further claims to assert.'),
     scopes: z.array(z.string()).default([]).describe('Scopes to ask for.'),
-    token_url: z
-      .string()
-      .refine(isHttpUrl, { error: 'expected a URL such as "https://idp.example.com/token"' })
-      .describe('Where to ask for the token.'),
+    token_url: tokenUrl.describe(
+      'Where to ask for the token. User, password and query are never shown.',
+    ),
     endpoint_params: z
       .record(z.string(), secret())
       .default({})

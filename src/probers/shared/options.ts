@@ -79,7 +79,27 @@ export function emptyAs<S extends z.ZodType>(meaning: z.input<S>, schema: S) {
   return z.preprocess((value) => (value === '' ? meaning : value), schema);
 }
 
+const secretSchemas = new WeakSet<z.core.$ZodType>();
+
 /** Text that is never printed again. Output: a {@link Secret}. */
 export function secret() {
-  return z.string().transform((text) => new Secret(text));
+  return hidden(z.string());
+}
+
+/** What a schema gives, never printed again. Output: a {@link Secret}. */
+export function hidden<T, I>(schema: z.ZodType<T, I>) {
+  return markedSecret(schema.transform((value) => new Secret(value)));
+}
+
+/** Says of a schema whose output is a {@link Secret} that it is one, for {@link isSecret}. */
+export function markedSecret<S extends z.ZodType>(schema: S): S {
+  secretSchemas.add(schema);
+  return schema;
+}
+
+/** Whether what stands at a schema is never printed. */
+export function isSecret(schema: z.core.$ZodType): boolean {
+  // A description makes a copy of the schema it is given to.
+  const { parent } = schema._zod;
+  return secretSchemas.has(schema) || (parent !== undefined && isSecret(parent));
 }

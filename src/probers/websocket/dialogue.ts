@@ -73,6 +73,7 @@ function say(
   { send, send_bytes }: DialogueStep,
   match: PatternMatch | undefined,
 ): void {
-  if (send && send.length > 0) messages.sendText(match ? expand(send, match) : send);
-  if (send_bytes) messages.sendBinary(send_bytes);
+  const text = send?.reveal();
+  if (text && text.length > 0) messages.sendText(match ? expand(text, match) : text);
+  if (send_bytes) messages.sendBinary(send_bytes.reveal());
 }

@@ -44,8 +44,8 @@ const OF_THE_HANDSHAKE = /^(?:upgrade|sec-websocket-(?:key|version|extensions|ac
 const messageStep = dialogueStep({
   expect: 'RE2 expression that the next message has to match.',
   expect_bytes: 'The exact bytes of the next message.',
-  send: 'A text message to send. No line feed is added.',
-  send_bytes: 'A message of bytes to send.',
+  send: 'A text message to send. No line feed is added. Never shown.',
+  send_bytes: 'A message of bytes to send. Never shown.',
   starttls: NO_EFFECT,
 });
 
