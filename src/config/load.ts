@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
@@ -40,7 +41,7 @@ async function readText(file: string): Promise<string> {
   // What a pipe holds is known only now.
   if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, bytes.length);
   const text = decode(bytes);
-  if (text === undefined) throw refuse(notText(bytes));
+  if (text === undefined) throw notText(file, bytes);
   return text;
 }
 
@@ -60,9 +61,7 @@ async function readStart(file: string): Promise<Buffer> {
 function tooLarge(file: string, start: Buffer, size: number): ConfigError {
   const whole = `${(size / MEBIBYTE).toFixed(1)} MiB`;
   const message = `the file is ${whole} large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
-  const lineBreaks = countLineBreaks(start.subarray(0, MAX_FILE_BYTES));
-  const text = '\n'.repeat(lineBreaks);
-  return new ConfigError({ file, text }, [{ offset: text.length, message }]);
+  return at(file, countLineBreaks(start.subarray(0, MAX_FILE_BYTES)), 0, message);
 }
 
 function countLineBreaks(bytes: Buffer): number {
@@ -71,20 +70,41 @@ function countLineBreaks(bytes: Buffer): number {
   return count;
 }
 
-function notText(bytes: Buffer): string {
+/** Points at the first character that is none. Nothing of the file is shown: who knows what it is. */
+function notText(file: string, bytes: Buffer): ConfigError {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
-  return isUtf16
-    ? 'is UTF-16 text, save it as UTF-8'
-    : 'is not UTF-8 text, a YAML file is expected';
+  if (isUtf16) return at(file, 0, 0, 'is UTF-16 text, save it as UTF-8');
+  const { line, column } = firstOddPlace(bytes);
+  return at(file, line, column, 'is not UTF-8 text, a YAML file is expected');
+}
+
+/** @param line and `column` count from 0. */
+function at(file: string, line: number, column: number, message: string): ConfigError {
+  const text = '\n'.repeat(line) + ' '.repeat(column);
+  return new ConfigError({ file, text }, [{ offset: text.length, message }]);
+}
+
+/** Line by line: no character of UTF-8 has a line feed within. */
+function firstOddPlace(bytes: Buffer): { line: number; column: number } {
+  let start = 0;
+  for (let line = 0; start < bytes.length; line++) {
+    const feed = bytes.indexOf(0x0a, start);
+    const end = feed === -1 ? bytes.length : feed;
+    const content = bytes.subarray(start, end);
+    if (!isText(content)) {
+      return { line, column: Math.max(0, content.toString().search(/[\0\uFFFD]/)) };
+    }
+    start = end + 1;
+  }
+  return { line: 0, column: 0 };
 }
 
 function decode(bytes: Buffer): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return isText(bytes) ? new TextDecoder('utf-8').decode(bytes) : undefined;
+}
+
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && !bytes.includes(0);
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
