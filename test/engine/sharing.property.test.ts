@@ -89,11 +89,7 @@ async function live({ durations, concurrency: first, events }: World): Promise<v
     if (next.kind === 'ask') askers.push(ask(engine, next, known));
     else if (next.kind === 'leave') askers[next.asker % Math.max(1, askers.length)]?.leave();
     else if (next.kind === 'wait') await vi.advanceTimersByTimeAsync(next.milliseconds);
-    else {
-      const kept = checks.filter((_, index) => (next.kept >> index) & 1);
-      for (const check of checks) if (!kept.includes(check)) known.removed.add(check);
-      engine.configure(makeConfig(kept, { concurrency: next.concurrency }));
-    }
+    else reload(engine, checks, next, known);
     await vi.advanceTimersByTimeAsync(0);
     if (askers.every(({ state }) => state === 'ended')) {
       expect(flying.count(), 'probes that nobody waits for').toBe(0);
@@ -106,6 +102,17 @@ async function live({ durations, concurrency: first, events }: World): Promise<v
   expect(askers.flatMap(({ problem }) => problem ?? [])).toEqual([]);
   expect(askers.filter(({ state }) => state === 'waiting')).toEqual([]);
   expect([flying.count(), engine.inFlight()], 'probes that nobody waits for').toEqual([0, 0]);
+}
+
+function reload(
+  engine: Engine,
+  checks: readonly Check[],
+  { kept, concurrency }: { kept: number; concurrency: number },
+  { removed }: Known,
+): void {
+  const next = checks.filter((_, index) => (kept >> index) & 1);
+  for (const check of checks) if (!next.includes(check)) removed.add(check);
+  engine.configure(makeConfig(next, { concurrency }));
 }
 
 function ask(
