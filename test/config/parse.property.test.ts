@@ -12,8 +12,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('whatever the text, it is loaded or refused with problems that have a place in it:', () => {
   test.each([
-    ['random characters', anyCharacters, 1500],
-    ['words of YAML in any order', wordsOfYaml, 1500],
+    ['random characters', anyCharacters, 700],
+    ['words of YAML in any order', wordsOfYaml, 1000],
     ['real files with random changes', mutatedYaml, 1000],
     ['documents with anything where something else belongs', misplacedYaml, 200],
   ])('%s', (_, texts, runs) => {
@@ -29,7 +29,7 @@ describe('whatever the text, it is loaded or refused with problems that have a p
       fc.asyncProperty(brokenFiles, async (bytes) => {
         await isFileLoadedOrRefused(directory.path, bytes);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

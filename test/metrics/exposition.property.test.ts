@@ -17,7 +17,7 @@ describe('whatever is written', () => {
   test.each(['text', 'openmetrics'] as const)('as %s comes back the same', (format) => {
     fc.assert(
       fc.property(anyFamilies, (families) => expectSameAfterReading(families, format)),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

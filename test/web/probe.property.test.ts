@@ -20,10 +20,10 @@ test('whatever is asked of /probe, the answer is of one of nine statuses, and th
       const status = await expectKnownStatus(exporter, request);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
-  expect(exporter.probed(), 'requests that came as far as the prober').toBeGreaterThan(10);
-  expect(statuses.get(400)).toBeGreaterThan(10);
+  expect(exporter.probed(), 'requests that came as far as the prober').toBeGreaterThan(5);
+  expect(statuses.get(400)).toBeGreaterThan(5);
   const plain = 'GET /probe?module=tcp&target=127.0.0.1:1 HTTP/1.1\r\nHost: a\r\n\r\n';
   expect(await exporter.ask(Buffer.from(plain))).toBe(200);
 });
