@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Stats } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { createReadStream, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Config } from './check.ts';
 import { defaultConfig } from './default-config.ts';
 import { parseConfig } from './parse.ts';
@@ -33,16 +33,15 @@ async function readText(file: string): Promise<string> {
     const unusable = unusableFile(found);
     if (unusable) throw refuse(unusable);
     if (found.size > MAX_FILE_BYTES) throw tooLarge(file, await readStart(file), found.size);
-    bytes = await readFile(file);
+    bytes = await readStart(file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw refuse(cannotRead(error));
   }
-  // What a pipe holds is known only now.
-  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, bytes.length);
-  const text = decode(bytes);
-  if (text === undefined) throw notText(file, bytes);
-  return text;
+  // What a pipe holds is known only now, and only as far as it was read.
+  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(file, bytes, undefined);
+  if (isUtf8(bytes) && !bytes.includes(0)) return decode(bytes);
+  throw notText(file, bytes);
 }
 
 /** A pipe is fine (`--config.file=/dev/stdin`), a device may never end. */
@@ -51,17 +50,21 @@ function unusableFile(found: Stats): string | undefined {
   return found.isFile() || found.isFIFO() ? undefined : 'is no regular file';
 }
 
+/** As much as may be read, and a byte more where there is more. */
 async function readStart(file: string): Promise<Buffer> {
-  await using handle = await open(file);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_FILE_BYTES));
-  return buffer.subarray(0, bytesRead);
+  const chunks: Buffer[] = [];
+  // `end` is the last byte to read.
+  for await (const chunk of createReadStream(file, { end: MAX_FILE_BYTES })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Points at where reading ends. Nothing of the file is shown: what its middle is about is not known. */
-function tooLarge(file: string, start: Buffer, size: number): ConfigError {
-  const whole = `${(size / MEBIBYTE).toFixed(1)} MiB`;
-  const message = `the file is ${whole} large, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
-  return at(file, countLineBreaks(start.subarray(0, MAX_FILE_BYTES)), 0, message);
+function tooLarge(file: string, start: Buffer, size: number | undefined): ConfigError {
+  const whole = size === undefined ? 'larger' : `${(size / MEBIBYTE).toFixed(1)} MiB large`;
+  const message = `the file is ${whole}, at most ${MAX_FILE_BYTES / MEBIBYTE} MiB are read`;
+  const lineBreaks = countLineBreaks(start.subarray(0, MAX_FILE_BYTES));
+  const text = '\n'.repeat(lineBreaks);
+  return new ConfigError({ file, text }, [{ offset: text.length, message }]);
 }
 
 function countLineBreaks(bytes: Buffer): number {
@@ -70,41 +73,48 @@ function countLineBreaks(bytes: Buffer): number {
   return count;
 }
 
-/** Points at the first character that is none. Nothing of the file is shown: who knows what it is. */
+/** Points at the first byte that is no text, and shows nothing of its line. */
 function notText(file: string, bytes: Buffer): ConfigError {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
-  if (isUtf16) return at(file, 0, 0, 'is UTF-16 text, save it as UTF-8');
-  const { line, column } = firstOddPlace(bytes);
-  return at(file, line, column, 'is not UTF-8 text, a YAML file is expected');
-}
-
-/** @param line and `column` count from 0. */
-function at(file: string, line: number, column: number, message: string): ConfigError {
-  const text = '\n'.repeat(line) + ' '.repeat(column);
+  if (isUtf16) {
+    const message = 'is UTF-16 text, save it as UTF-8';
+    return new ConfigError({ file, text: '' }, [{ offset: 0, message }]);
+  }
+  const end = textEnd(bytes);
+  const lines = countLineBreaks(bytes.subarray(0, end));
+  const lastLine = decode(bytes.subarray(bytes.lastIndexOf(0x0a, end - 1) + 1, end));
+  const text = '\n'.repeat(lines) + ' '.repeat(lastLine.length);
+  const byte = (bytes[end] ?? 0).toString(16).padStart(2, '0');
+  const message = `the byte ${byte} (hexadecimal) here is no UTF-8 text, a YAML file is expected`;
   return new ConfigError({ file, text }, [{ offset: text.length, message }]);
 }
 
-/** Line by line: no character of UTF-8 has a line feed within. */
-function firstOddPlace(bytes: Buffer): { line: number; column: number } {
-  let start = 0;
-  for (let line = 0; start < bytes.length; line++) {
-    const feed = bytes.indexOf(0x0a, start);
-    const end = feed === -1 ? bytes.length : feed;
-    const content = bytes.subarray(start, end);
-    if (!isText(content)) {
-      return { line, column: Math.max(0, content.toString().search(/[\0\uFFFD]/)) };
-    }
-    start = end + 1;
+/** Where the first byte stands that is no text. */
+function textEnd(bytes: Buffer): number {
+  const zero = bytes.indexOf(0);
+  let good = 0;
+  let bad = (zero === -1 ? bytes.length : zero) + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (completeText(bytes.subarray(0, middle)) === undefined) bad = middle;
+    else good = middle;
   }
-  return { line: 0, column: 0 };
+  return Buffer.byteLength(completeText(bytes.subarray(0, good)) ?? '');
 }
 
-function decode(bytes: Buffer): string | undefined {
-  return isText(bytes) ? new TextDecoder('utf-8').decode(bytes) : undefined;
+/** Text as far as its last whole character; `undefined` where it is none. */
+function completeText(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, {
+      stream: true,
+    });
+  } catch {
+    return undefined;
+  }
 }
 
-function isText(bytes: Buffer): boolean {
-  return isUtf8(bytes) && !bytes.includes(0);
+function decode(bytes: Buffer): string {
+  return new TextDecoder('utf-8').decode(bytes);
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {

@@ -8,6 +8,6 @@ export default defineConfig({
     setupFiles: ['../../support/leave-nothing-behind.ts'],
     isolate: false,
     maxWorkers: 1,
-    env: { LEFT_BEHIND_PATIENCE_MS: '200' },
+    env: { LEFT_BEHIND_PATIENCE_MS: '1000' },
   },
 });
