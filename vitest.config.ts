@@ -18,6 +18,7 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    setupFiles: ['test/support/leave-nothing-behind.ts'],
     projects: [
       {
         extends: true,

@@ -64,6 +64,7 @@ export function parseDocument(
       problems: [],
     };
   } catch (error) {
+    if (error instanceof RangeError) return { document: undefined, problems: [overlong(text)] };
     if (!(error instanceof YAMLException)) throw error;
     const offset = Math.min(error.mark?.position ?? 0, text.length);
     return {
@@ -71,6 +72,15 @@ export function parseDocument(
       problems: [{ offset, message: `not valid YAML: ${inOtherWords(error.reason)}` }],
     };
   }
+}
+
+// A hundred times what anybody writes, and far below what the parser takes.
+const OVERLONG = /\S{100000}/;
+
+/** The parser matches a whole tag with one pattern, for which some megabytes are more than the stack holds. */
+function overlong(text: string): Problem {
+  const offset = Math.max(0, text.search(OVERLONG));
+  return { offset, message: 'not valid YAML: a tag or a directive longer than can be read' };
 }
 
 // The parser's words where they lead astray, or repeat text that may be a password.

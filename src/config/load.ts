@@ -85,7 +85,7 @@ function notText(file: string, bytes: Buffer): ConfigError {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
   if (isUtf16) {
     const message = 'is UTF-16 text, save it as UTF-8';
-    return new ConfigError({ file, text: '' }, [{ offset: undefined, message }]);
+    return new ConfigError({ file, text: '' }, [{ offset: 0, message }]);
   }
   const end = textEnd(bytes);
   const lines = countLineBreaks(bytes.subarray(0, end));

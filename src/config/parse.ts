@@ -33,7 +33,7 @@ const EMPTY = {
   document: undefined,
   problems: [
     {
-      offset: undefined,
+      offset: 0,
       message: 'the file holds no configuration, expected "checks:" or "modules:"',
     },
   ],

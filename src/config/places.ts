@@ -43,6 +43,9 @@ export function indexPlaces(
   }
 }
 
+// An escape that may be half of a pair.
+const HALF = /\\(?:u|U0000)[dD][89a-fA-F]/;
+
 const NOWHERE: Place = { at: 0, keyAt: 0, children: undefined, items: undefined };
 
 class StoppedWalk extends Error {}
@@ -91,6 +94,7 @@ class Walk {
     const at = this.#startOf(event) ?? keyAt ?? parentAt;
     const anchor = this.#anchorOf(event);
     const node: Node = { at, keyAt: keyAt ?? at, children: undefined, items: undefined, size: 1 };
+    if (event?.type === EVENT_ID.SCALAR) this.#refuseHalf(event, at);
     if (event?.type === EVENT_ID.ALIAS) node.size = this.#aliasSize(anchor, at);
     else if (anchor) this.#sizes.set(anchor, 'open');
     if (event?.type === EVENT_ID.SEQUENCE) this.#sequence(node);
@@ -137,6 +141,14 @@ class Walk {
     if (!first || name === '<<') return;
     const { line } = this.#lines.placeOf(first.keyAt);
     this.#refuse(at, `the key ${show(name)} stands here twice, the first is on line ${line}`);
+  }
+
+  /** Two texts that differ in such a half only would be one in every answer: UTF-8 has no halves. */
+  #refuseHalf(event: ScalarEvent, at: number): void {
+    if (event.style !== SCALAR_STYLE.DOUBLE_QUOTED) return;
+    if (!HALF.test(this.#text.slice(event.valueStart, event.valueEnd))) return;
+    if (getScalarValue(this.#text, event).isWellFormed()) return;
+    this.#refuse(at, 'half of a character: "\\uD800" to "\\uDFFF" stand in pairs only');
   }
 
   /** Ends the walk: what else there is to say of so many is not worth the memory. */

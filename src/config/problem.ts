@@ -62,7 +62,7 @@ function describe(
   const { line, column } = lines.placeOf(offset);
   const sentence = `${file}:${line}:${column}: ${message}`;
   const content = lines.line(line);
-  if (content.length > MAX_LINE) return sentence;
+  if (content.length > MAX_LINE || content.trim() === '') return sentence;
   const shown = maskLine(content, { before: outline.before(line), column: column - 1 });
   const start = Math.max(0, shown.column - (shown.text.length > MAX_FRAME_WIDTH ? 60 : Infinity));
   const text = spaced(shown.text.slice(start, start + MAX_FRAME_WIDTH));

@@ -82,28 +82,19 @@ export const moduleSchema = z.strictObject({
   ...optionBlocks,
 });
 
-/** JSON and YAML can write half of a character, UTF-8 and so Prometheus cannot. */
-const wellFormed = [
-  (text: string) => text.isWellFormed(),
-  'expected text in Unicode, without half of a surrogate pair',
-] as const;
-
-const label = z
-  .string({
-    error: ({ input }) =>
-      typeof input === 'number' || typeof input === 'boolean'
-        ? `expected text, got ${input}: write it in quotes`
-        : undefined,
-  })
-  .refine(...wellFormed);
+const label = z.string({
+  error: ({ input }) =>
+    typeof input === 'number' || typeof input === 'boolean'
+      ? `expected text, got ${input}: write it in quotes`
+      : undefined,
+});
 
 /** Text on one line: it ends up in labels, logs and tables. */
 function line(maxLength: number) {
   return z
     .string()
     .max(maxLength)
-    .regex(/^\P{Cc}*$/u, 'expected text without line breaks and control characters')
-    .refine(...wellFormed);
+    .regex(/^\P{Cc}*$/u, 'expected text without line breaks and control characters');
 }
 
 /** One entry of `checks:`. */

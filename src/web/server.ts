@@ -86,6 +86,8 @@ async function listenOn(
     handler,
   );
   const front = tls && putTlsBefore(server, tls);
+  // An expectation that nobody knows may be ignored; Node.js would answer 417 to what is else a proper request.
+  server.on('checkExpectation', handler);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
     server.listen(place, resolve);

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { CheckView } from '../../src/config/check.ts';
+import type { Check, CheckView } from '../../src/config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
+import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 
 /** A made-up target: how long its probe takes, always the same, and how long it is given. */
 interface Target {
@@ -15,6 +17,8 @@ interface World {
   readonly targets: readonly Target[];
   readonly concurrency: number;
   readonly budgetSeconds: number;
+  /** How long a verdict is repeated. */
+  readonly maxResultAgeSeconds: number;
 }
 
 const seconds = fc.oneof(
@@ -32,11 +36,15 @@ const world: fc.Arbitrary<World> = fc.record({
   ),
   concurrency: fc.integer({ min: 1, max: 12 }),
   budgetSeconds: fc.integer({ min: 5, max: 100 }).map((tenths) => tenths / 10),
+  maxResultAgeSeconds: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.constant(1e6)),
 });
 
 /** Room for late starts, as a scrape of Prometheus leaves it with the default offset. */
 const WINDOW_SECONDS = 0.25;
 const SCRAPES = 25;
+const RUNS = propertyRuns(150);
+/** A hundred times what it takes on a machine that does nothing else. */
+const LIMIT_MS = 600 * RUNS;
 /** Quick checks fit where their last durations, with some room, fill at most this part of the places they get. */
 const FILLED = 0.9;
 const ROOM = 1.5;
@@ -44,34 +52,41 @@ const ROOM = 1.5;
 describe('the order of checks, for random checks, durations, budgets and limits', () => {
   useFakeClock();
 
-  test('the limit holds, down is only said after T, quick checks are fresh, the rest take turns', async () => {
+  test('the limit holds, down is only said after T, quick checks are fresh, the rest take turns', {
+    timeout: 2 * LIMIT_MS,
+  }, async () => {
     await fc.assert(fc.asyncProperty(world, live), {
-      numRuns: 150,
-      interruptAfterTimeLimit: 60_000,
+      numRuns: RUNS,
+      interruptAfterTimeLimit: LIMIT_MS,
+      // Without it a run that was interrupted early would pass.
+      markInterruptAsFailure: true,
     });
   });
 });
 
 /** Scrapes one world again and again and checks the promises after every scrape. */
 async function live(world: World): Promise<void> {
-  const { targets, concurrency, budgetSeconds } = world;
+  const { targets, concurrency, budgetSeconds, maxResultAgeSeconds } = world;
   const gauge = { now: 0, most: 0 };
   const checks = targets.map(({ seconds: duration, timeoutSeconds }, index) =>
     makeCheck(`check ${index}`, counted(takes(duration), gauge), { timeoutSeconds }),
   );
+  const memory = createMemory(maxResultAgeSeconds);
   const engine = createEngine(
-    makeConfig(checks, { concurrency, maxResultAgeSeconds: 1e6 }),
-    SILENT_LISTENER,
+    makeConfig(checks, { concurrency, maxResultAgeSeconds }),
+    memory.listener,
   );
   const deadline = { timeoutCapSeconds: budgetSeconds, endSeconds: budgetSeconds + WINDOW_SECONDS };
   const history = createHistory(world);
 
   for (let scrape = 0; scrape < SCRAPES; scrape++) {
+    memory.begin();
     const asked = engine.scrape({ deadline, signal: new AbortController().signal });
     await vi.advanceTimersByTimeAsync(deadline.endSeconds * 1000 + 1);
     const views = await asked;
     expect(views).toHaveLength(targets.length);
     history.judge(views ?? []);
+    memory.judge(views ?? []);
     await vi.advanceTimersByTimeAsync(1000);
   }
   expect(gauge.most).toBeLessThanOrEqual(concurrency);
@@ -83,6 +98,63 @@ function counted(behaviour: ReturnType<typeof takes>, gauge: { now: number; most
     gauge.most = Math.max(gauge.most, gauge.now);
     context.signal.addEventListener('abort', () => gauge.now--);
     return behaviour(context);
+  };
+}
+
+/** What a check's last executed run said, and when. */
+interface Verdict {
+  readonly outcome: ProbeOutcome;
+  readonly at: number;
+}
+
+/**
+ * Remembers what the engine said of every run, and compares what a scrape shows of checks that it did not execute: the
+ * last verdict with its age, as long as it is young enough, and nothing of those never executed.
+ */
+function createMemory(maxResultAgeSeconds: number) {
+  const verdicts = new Map<Check, Verdict>();
+  const executed: Check[] = [];
+  const skipped: Check[] = [];
+  let askedAt = 0;
+  const judgeRepeated = (
+    { check, outcome, ageSeconds }: CheckView,
+    verdict: Verdict | undefined,
+  ) => {
+    if (!verdict) return expect([outcome, ageSeconds]).toEqual([undefined, 0]);
+    const isYoung = ageSeconds <= maxResultAgeSeconds;
+    expect(outcome, `what is repeated of ${check.name}`).toBe(
+      isYoung ? verdict.outcome : undefined,
+    );
+    expect(ageSeconds).toBeGreaterThanOrEqual((askedAt - verdict.at) / 1000);
+    expect(ageSeconds).toBeLessThanOrEqual((performance.now() - verdict.at) / 1000);
+  };
+  return {
+    listener: {
+      ...SILENT_LISTENER,
+      executed: (check: Check, outcome: ProbeOutcome) => {
+        executed.push(check);
+        verdicts.set(check, { outcome, at: performance.now() });
+      },
+      skipped: (check: Check) => void skipped.push(check),
+    },
+    begin: () => {
+      executed.length = 0;
+      skipped.length = 0;
+      askedAt = performance.now();
+    },
+    judge: (views: readonly CheckView[]) => {
+      const [fresh, repeated] = [true, false].map((is) =>
+        views.filter((view) => view.fresh === is),
+      );
+      // Each run is told of once, and each check that had none.
+      expect(new Set(executed)).toEqual(new Set(fresh?.map(({ check }) => check)));
+      expect(executed).toHaveLength(fresh?.length ?? 0);
+      expect(skipped).toEqual(repeated?.map(({ check }) => check));
+      for (const { check, outcome, ageSeconds } of fresh ?? []) {
+        expect([outcome, ageSeconds]).toEqual([verdicts.get(check)?.outcome, 0]);
+      }
+      for (const view of repeated ?? []) judgeRepeated(view, verdicts.get(view.check));
+    },
   };
 }
 

@@ -9,6 +9,7 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`),
 ];
 
@@ -18,6 +19,14 @@ test.each(documents)('the links of %s lead somewhere', (path) => {
   );
   const local = links.filter((link) => !/^https?:/.test(link));
   expect(local.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
+});
+
+test('the tests that the threat model names are there', () => {
+  const named = [...read('docs/threat-model.md').matchAll(/`(?<path>test\/[^`]+\.ts)`/g)].map(
+    ({ groups }) => groups?.path ?? '',
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 describe('README', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseByteSize } from '../../src/lib/byte-size.ts';
+import { formatByteSize, parseByteSize } from '../../src/lib/byte-size.ts';
 
 const PREFIXES = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 
@@ -53,6 +53,18 @@ describe('a size', () => {
       fc.property(size, ({ count, power, binary, space }) => {
         const text = `${count}${space}${PREFIXES[power]}${binary}B`;
         expect(parseByteSize(text)).toBe(count * 1024 ** power);
+      }),
+    );
+  });
+
+  test('is read as it was written', () => {
+    const bytes = fc.oneof(
+      fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+      fc.tuple(fc.nat(4096), fc.nat(3)).map(([count, power]) => count * 1024 ** power),
+    );
+    fc.assert(
+      fc.property(bytes, (size) => {
+        expect(parseByteSize(formatByteSize(size))).toBe(size);
       }),
     );
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../src/lib/duration.ts';
+import { formatDuration, parseDuration, writeDuration } from '../../src/lib/duration.ts';
 
 const UNITS = [
   ['y', 31_536_000],
@@ -83,6 +83,20 @@ describe('a duration', () => {
       fc.property(fc.nat(10_000_000), (milliseconds) => {
         expect(parseDuration(`${milliseconds}ms`)).toBe(milliseconds / 1000);
       }),
+    );
+  });
+
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.nat(100_000_000),
+          fc.nat(400_000).map((s) => s * 1000),
+        ),
+        (ms) => {
+          expect(parseDuration(writeDuration(ms / 1000))).toBeCloseTo(ms / 1000, 9);
+        },
+      ),
     );
   });
 

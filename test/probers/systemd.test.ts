@@ -534,7 +534,8 @@ async function startBroker({
   authorize?: () => boolean;
 } = {}): Promise<void> {
   const socket = join(await temporaryDirectory(), 'bus');
-  const broker = createBroker({ authorize });
+  // Without a timeout: its timer would outlive a client that it refused.
+  const broker = createBroker({ authorize, authTimeout: 0 });
   await new Promise<unknown>((resolve) => broker.listen({ socket }, resolve));
   onTestFinished(() => void broker.close());
   if (error) {

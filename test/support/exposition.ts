@@ -1,3 +1,5 @@
+import { readSample } from './exposition-reader.ts';
+
 /** One line of an exposition. */
 export interface ExposedSample {
   readonly name: string;
@@ -17,15 +19,12 @@ export interface Exposition {
   readonly byCheck: (name: string) => Readonly<Record<string, number>>;
 }
 
-const SAMPLE = /^(?<name>[a-zA-Z_:][\w:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)$/;
-const LABEL = /(?<name>\w+)="(?<value>(?:[^"\\]|\\.)*)",?/g;
-
 /** Reads either text format. @throws where a line is neither a sample nor a comment. */
 export function parseExposition(text: string): Exposition {
   const samples = text
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map(parseSample);
+    .map(readSample);
   const all: Exposition['all'] = (name, labels = {}) =>
     samples.filter(
       (sample) =>
@@ -44,20 +43,4 @@ export function parseExposition(text: string): Exposition {
     byCheck: (name) =>
       Object.fromEntries(all(name).map(({ labels, value }) => [labels.check ?? '', value])),
   };
-}
-
-function parseSample(line: string): ExposedSample {
-  const { name, labels = '', value } = SAMPLE.exec(line)?.groups ?? {};
-  if (name === undefined) throw new Error(`no sample: ${line}`);
-  const pairs = [...labels.matchAll(LABEL)].map(({ groups }) => [
-    groups?.name ?? '',
-    (groups?.value ?? '').replace(/\\(.)/g, (_all, character) =>
-      character === 'n' ? '\n' : character,
-    ),
-  ]);
-  return { name, labels: Object.fromEntries(pairs), value: parseValue(value ?? '') };
-}
-
-function parseValue(text: string): number {
-  return Number(text.replace('Inf', 'Infinity'));
 }
