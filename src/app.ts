@@ -1,15 +1,18 @@
 import type { AddressInfo } from 'node:net';
 import type { CheckView, Config } from './config/check.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
-import { watchFile } from './config/watch.ts';
+import { fingerprint, watchFile } from './config/watch.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
+import { descriptorLimit } from './lib/descriptor-limit.ts';
 import type { Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
+import { createConnections } from './web/connections.ts';
+import { serverLimits } from './web/limits.ts';
 import {
   type ListenAddress,
   type Listening,
@@ -25,6 +28,8 @@ useProxyEnvironment(process.env);
 
 /** How long a shutdown waits for scrapes in flight. */
 const GRACE_MS = 10_000;
+/** How much of it is for taking the answers that are given in a hurry. */
+const LAST_CALL_MS = 1000;
 
 /** What `serve` can be told. */
 export interface ServeOptions {
@@ -41,6 +46,10 @@ export interface ServeOptions {
   /** How often to look whether the file has changed; absent: never. */
   readonly autoReloadSeconds: number | undefined;
   readonly timeoutOffsetSeconds: number;
+  /** Scrapes that are answered at once; 0: any number. */
+  readonly maxRequests: number;
+  /** Requests of `/probe` that are answered at once; 0: any number. */
+  readonly maxProbes: number;
   /** How many probes of `/probe` are kept to be looked at. */
   readonly historyLimit: number;
   readonly version: string;
@@ -55,7 +64,10 @@ export interface Exporter {
   readonly addresses: readonly AddressInfo[];
   /** Loads the configuration again. Resolves to the problems found; the old one then stays in force. */
   readonly reload: () => Promise<string | undefined>;
-  /** Lets scrapes in flight end, then closes. */
+  /**
+   * Lets scrapes in flight end, then closes. Those that do not end in time are answered with what there is, and probes
+   * that the exporter was asked for with 503.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -66,11 +78,14 @@ export interface Exporter {
  */
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
+  const watching = watchedFile(options);
   const initial = await readConfig(configFile);
   const history = createHistory(options.historyLimit);
   const outcomeLog = createOutcomeLog(logger, options.probeLogger);
   const { engine, metrics } = createCore(initial, options, history, outcomeLog);
   let stopping = false;
+  const lastCall = new AbortController();
+  const limits = limitsOf(options);
 
   const apply = (config: Config) => {
     engine.configure(config);
@@ -89,16 +104,26 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
       return history.add(executed);
     },
     isReady: () => !stopping,
+    lastCall: lastCall.signal,
+    ...limits,
     reload,
   });
+  const serverParts = {
+    limits: limits.server,
+    connections: createConnections(limits.server.connections, () =>
+      metrics.requestRefused('connections'),
+    ),
+    refused: metrics.requestRefused,
+    logger,
+  };
   const servers: Listening<AddressInfo | undefined>[] = [];
   const closeAll = () => Promise.all(servers.map((server) => server.stop(GRACE_MS)));
   try {
     for (const place of placesToListen(options)) {
       servers.push(
         typeof place === 'number'
-          ? await listenOnDescriptor(application, place)
-          : await listen(application, place),
+          ? await listenOnDescriptor(application, place, serverParts)
+          : await listen(application, place, serverParts),
       );
     }
   } catch (error) {
@@ -109,11 +134,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
   apply(
     configFile === undefined ? embeddedConfig(ownUrl(addresses, options.routePrefix)) : initial,
   );
-  const { autoReloadSeconds } = options;
-  const stopWatching =
-    configFile !== undefined && autoReloadSeconds !== undefined
-      ? watchFile(configFile, autoReloadSeconds, reload)
-      : () => {};
+  const stopWatching = (await watching)?.(reload) ?? (() => {});
   for (const { address } of servers) {
     logger.info('listening', {
       address: address?.address ?? 'unix-domain socket',
@@ -131,7 +152,9 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     stop: async () => {
       stopping = true;
       stopWatching();
+      const timer = setTimeout(() => lastCall.abort(), GRACE_MS - LAST_CALL_MS);
       await closeAll();
+      clearTimeout(timer);
     },
   };
 }
@@ -209,13 +232,15 @@ function createCore(
   return { engine, metrics };
 }
 
-/** Loads are done one after another: the last one asked for is the one in force. */
+/**
+ * Loads are done one after another, the last one asked for is the one in force. Who asks while others wait for their turn
+ * has theirs: it reads what is there then.
+ */
 function createReload(
   { configFile, logger }: ServeOptions,
   apply: (config: Config) => void,
   metrics: Metrics,
 ): () => Promise<string | undefined> {
-  let queue: Promise<unknown> = Promise.resolve();
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
@@ -230,11 +255,33 @@ function createReload(
       return problems;
     }
   };
+  let loading: Promise<unknown> = Promise.resolve();
+  let next: Promise<string | undefined> | undefined;
   return () => {
-    const loaded = queue.then(load);
-    queue = loaded;
-    return loaded;
+    next ??= loading.then(() => {
+      const begun = load();
+      loading = begun;
+      next = undefined;
+      return begun;
+    });
+    return next;
   };
+}
+
+/** As the flags say it, 0 is no limit. */
+function limitsOf({ maxRequests, maxProbes }: ServeOptions) {
+  const requests = maxRequests || Infinity;
+  const probes = maxProbes || Infinity;
+  const server = serverLimits({ requests: requests + probes, descriptors: descriptorLimit() });
+  return { maxRequests: requests, maxProbes: probes, server };
+}
+
+/** What begins to watch the file, from the content that it has now. */
+async function watchedFile({ configFile, autoReloadSeconds }: ServeOptions) {
+  if (configFile === undefined || autoReloadSeconds === undefined) return undefined;
+  const known = await fingerprint(configFile);
+  return (reload: () => Promise<unknown>) =>
+    watchFile(configFile, { known, intervalSeconds: autoReloadSeconds, changed: reload });
 }
 
 /** Addresses, or descriptors of sockets. */

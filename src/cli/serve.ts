@@ -21,6 +21,8 @@ interface ServeFlags {
   readonly 'web.listenAddress': ListenAddress[];
   readonly 'web.systemdSocket'?: boolean;
   readonly 'web.telemetryPath': string;
+  readonly 'web.maxRequests': number;
+  readonly 'web.maxProbes': number;
   readonly timeoutOffset: number;
   readonly 'history.limit': number;
   readonly 'log.prober': LogLevel;
@@ -41,6 +43,8 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())
     .addOption(flags.telemetryPath())
+    .addOption(flags.maxRequests())
+    .addOption(flags.maxProbes())
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
     .addOption(flags.logProber())
@@ -70,6 +74,8 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
       ? given['config.autoReloadInterval']
       : undefined,
     timeoutOffsetSeconds: given.timeoutOffset,
+    maxRequests: given['web.maxRequests'],
+    maxProbes: given['web.maxProbes'],
     historyLimit: given['history.limit'],
     version,
     logger,
@@ -91,7 +97,22 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     };
     const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   });
-  exporter = await startExporter(options);
+  const starting = startExporter(options);
+  // A file that never opens keeps it from starting, and is not to keep it from ending.
+  exporter = await Promise.race([starting, told.then(() => soonOrNever(starting))]);
   await told;
-  await exporter.stop();
+  await exporter?.stop();
+}
+
+/** A start takes this long at most, where it was told to stop meanwhile. */
+const START_MS = 2000;
+
+async function soonOrNever(starting: Promise<Exporter>): Promise<Exporter | undefined> {
+  const { promise: never, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, START_MS, undefined);
+  try {
+    return await Promise.race([starting, never]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -4,7 +4,7 @@ import { checkFamilies } from './check-families.ts';
 import { SELF_METRICS } from './declarations.ts';
 import { type ExpositionFormat, type Family, sampleLine, writeSlices } from './exposition.ts';
 import { createLivingMetrics } from './living.ts';
-import { createSelfMetrics, type SelfReadings } from './self.ts';
+import { createSelfMetrics, type RefusalCause, type SelfReadings } from './self.ts';
 
 /** What one scrape of `/metrics` found out. */
 export interface ScrapeResult {
@@ -20,6 +20,8 @@ export interface Metrics {
   readonly shared: () => void;
   /** Somebody asked for a module that does not exist. */
   readonly moduleUnknown: () => void;
+  /** A request or a connection was refused before it was handled. */
+  readonly requestRefused: (cause: RefusalCause) => void;
   /** An attempt to load the configuration ended. */
   readonly reloaded: (success: boolean) => void;
   /**
@@ -42,6 +44,7 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
     skipped: living.skipped,
     shared: self.scrapeShared,
     moduleUnknown: self.moduleUnknown,
+    requestRefused: self.requestRefused,
     reloaded: self.reloaded,
     render: async (result, format) => {
       const checks = result.views.map(({ check }) => check);

@@ -9,11 +9,28 @@ import {
 import { BLACKBOX_METRICS, SELF_METRICS } from './declarations.ts';
 import type { Family } from './exposition.ts';
 
+/** Why a request is refused before it is handled: the only values of the label `cause`. */
+const REFUSAL_CAUSES = [
+  'max_requests',
+  'max_probes',
+  'connections',
+  'pipelining',
+  'timeout',
+  'slow_reader',
+  'malformed',
+  'url',
+  'headers',
+  'body',
+] as const;
+
+export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
+
 /** What the exporter counts about itself. */
 export interface SelfMetrics {
   readonly queueWaited: (seconds: number) => void;
   readonly scrapeShared: () => void;
   readonly moduleUnknown: () => void;
+  readonly requestRefused: (cause: RefusalCause) => void;
   readonly reloaded: (success: boolean) => void;
   readonly read: () => Promise<(Family | Error)[]>;
 }
@@ -68,6 +85,12 @@ export function createSelfMetrics({
   const unknown = named.map((names) => new Counter({ ...names.moduleUnknown, registers }));
   const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
   const shared = new Counter({ ...SELF_METRICS.scrapesShared, registers });
+  const refused = new Counter({
+    ...SELF_METRICS.requestsRefused,
+    labelNames: ['cause'],
+    registers,
+  });
+  for (const cause of REFUSAL_CAUSES) refused.inc({ cause }, 0);
 
   return {
     queueWaited: (seconds) => waits.observe(seconds),
@@ -75,6 +98,7 @@ export function createSelfMetrics({
     moduleUnknown: () => {
       for (const counter of unknown) counter.inc();
     },
+    requestRefused: (cause) => refused.inc({ cause }),
     reloaded: (success) => {
       for (const gauge of successful) gauge.set(success ? 1 : 0);
       if (!success) return;

@@ -19,12 +19,15 @@ export function probeRoute({
   metrics,
   record,
   timeoutOffsetSeconds,
+  lastCall,
 }: {
   engine: Engine;
   metrics: Metrics;
   /** Keeps what was executed. */
   record: (executed: Executed) => HistoryEntry;
   timeoutOffsetSeconds: number;
+  /** Fires when the process is about to end: probes are given up. */
+  lastCall: AbortSignal;
 }): RequestHandler {
   return async (request, response) => {
     const query = queryOf(request);
@@ -35,10 +38,11 @@ export function probeRoute({
 
     const { prober, options } = module;
     const timeoutSeconds = Math.min(module.timeoutSeconds ?? Infinity, budget.budgetSeconds);
-    const gone = goneSignal(response);
+    const gone = goneSignal(response, lastCall);
     const outcome = await engine.probe({ prober, target, options }, timeoutSeconds, gone);
-    if (gone.aborted) return;
-    if (!outcome) throw new RequestProblem(503, 'The exporter itself is in trouble, see its log');
+    if (response.destroyed) return;
+    // Not down: the target did not have its time.
+    if (!outcome) throw new RequestProblem(503, lastCall.aborted ? SHUTTING_DOWN : IN_TROUBLE);
     const entry = record({ module, target: shownTarget, check: undefined, outcome });
     if (query.get('debug') === 'true') {
       return sendPlainText(request, response, describeProbe(entry));
@@ -46,6 +50,9 @@ export function probeRoute({
     return sendText(request, response, CONTENT_TYPES.text, writeProbe(prober, outcome));
   };
 }
+
+const SHUTTING_DOWN = 'The exporter is shutting down, the probe was given up';
+const IN_TROUBLE = 'The exporter itself is in trouble, see its log';
 
 function findModule(query: URLSearchParams, engine: Engine, metrics: Metrics): Module {
   const name = query.get('module') || DEFAULT_MODULE;

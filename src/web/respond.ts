@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { acceptsGzip } from './negotiate.ts';
 
 // Below this the loop is held for about a millisecond, which is cheaper than the way through the thread pool and works
@@ -84,10 +84,22 @@ export function sendSentence(response: Response, status: number, sentence: strin
   response.end(`${sentence}\n`);
 }
 
-/** Fires when the client has hung up before it was answered. */
-export function goneSignal(response: Response): AbortSignal {
+/** For the methods that an endpoint which only shows something does not have. */
+export const onlyGet: RequestHandler = (_request, response) => {
+  response.setHeader('Allow', 'GET, HEAD');
+  sendSentence(response, 405, 'This endpoint requires a GET request.');
+};
+
+/** Fires when the client has hung up before it was answered, or has to be answered now. */
+export function goneSignal(response: Response, lastCall?: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const end = () => gone.abort();
+  lastCall?.addEventListener('abort', end);
+  response.once('close', () => {
+    lastCall?.removeEventListener('abort', end);
+    end();
+  });
+  if (lastCall?.aborted) end();
   return gone.signal;
 }
 

@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { answerWithin, type ServerParts, serverOptions } from './bounds.ts';
+import type { Connections } from './connections.ts';
 
 /** Where to listen: `:10195`, `127.0.0.1:10195`, `[::1]:10195`. */
 export interface ListenAddress {
@@ -17,15 +19,13 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { host: v6 ?? (host || undefined), port: Number(port) };
 }
 
-/** Longer than Prometheus keeps an idle connection (5 min), so that the server is never the one to close it. */
-const KEEP_ALIVE_MS = 330_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-
 /** A server that is listening. */
 export interface Listening<Address = AddressInfo> {
   readonly address: Address;
-  /** Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. */
+  /**
+   * Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. Who is connected and
+   * asks meanwhile is answered, and told that the connection closes.
+   */
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -33,8 +33,9 @@ export interface Listening<Address = AddressInfo> {
 export async function listen(
   handler: RequestListener,
   { host, port }: ListenAddress,
+  parts: ServerParts,
 ): Promise<Listening> {
-  const listening = await listenOn(handler, { host, port }, (error) => {
+  const listening = await listenOn(handler, { host, port }, parts, (error) => {
     const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
     return `--web.listen-address: cannot listen on "${hostInUrl(host ?? '')}:${port}": ${why}`;
   });
@@ -56,8 +57,9 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 export function listenOnDescriptor(
   handler: RequestListener,
   fd: number,
+  parts: ServerParts,
 ): Promise<Listening<AddressInfo | undefined>> {
-  return listenOn(handler, { fd }, ({ message }) => {
+  return listenOn(handler, { fd }, parts, ({ message }) => {
     const wanted = 'expected a listening stream socket, as of ListenStream= with Accept=no';
     return `--web.systemd-socket: cannot listen on descriptor ${fd}: ${wanted} (${message})`;
   });
@@ -66,17 +68,11 @@ export function listenOnDescriptor(
 async function listenOn(
   handler: RequestListener,
   place: ListenAddress | { readonly fd: number },
+  parts: ServerParts,
   explain: (error: NodeJS.ErrnoException) => string,
 ): Promise<Listening<AddressInfo | undefined>> {
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
-    },
-    handler,
-  );
+  const server = createServer(serverOptions(parts.limits));
+  answerWithin(server, handler, parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
     server.listen(place, resolve);
@@ -84,7 +80,7 @@ async function listenOn(
   const address = server.address();
   return {
     address: typeof address === 'object' && address ? address : undefined,
-    stop: (graceMs) => stop(server, graceMs),
+    stop: (graceMs) => stop(server, parts.connections, graceMs),
   };
 }
 
@@ -98,15 +94,20 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function stop(server: Server, graceMs: number): Promise<void> {
-  // A kept-alive connection with a request in flight would otherwise stay until its idle timeout.
-  server.prependListener('request', (_request, response) =>
-    response.setHeader('Connection', 'close'),
-  );
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+/** How often a server that stops looks for connections that nobody waits for. */
+const SWEEP_MS = 50;
+
+async function stop(server: Server, connections: Connections, graceMs: number): Promise<void> {
+  connections.drain();
+  // Not the close of an HTTP server: it cuts off every kept connection at once, a request in its packets or not.
+  const closed = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+  const sweep = setInterval(connections.closeIdle, SWEEP_MS);
+  const deadline = setTimeout(connections.closeAll, graceMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(deadline);
+  // Now there are none, and it ends the timer that looks for slow ones.
+  server.close();
 }
