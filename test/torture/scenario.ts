@@ -52,6 +52,13 @@ export function scaled(whole: number, scale: number, least = 1): number {
   return Math.max(least, Math.round(whole * scale));
 }
 
+/** Whether times are judged. A small part of the whole says whether it works, on whatever machine at whatever load. */
+export function judgesTimes(scale: number): boolean {
+  return scale >= LEAST_JUDGED_SCALE;
+}
+
+const LEAST_JUDGED_SCALE = 0.5;
+
 /** A number with so many digits behind the point, for a report. */
 export function rounded(value: number, digits = 1): number {
   return Number(value.toFixed(digits));
