@@ -45,10 +45,15 @@ export async function sendSlices(
   response.setHeader('Vary', 'Accept, Accept-Encoding');
   const zipped = acceptsGzip(request.get('accept-encoding'));
   const written = inTurns(slices, () => response.destroyed);
-  const body = zipped ? await gzipped(written) : await buffer(written);
+  // Whole before the first byte goes out, for its length; not joined, which would need its memory twice.
+  const parts = zipped ? [await gzipped(written)] : await partsOf(written);
   if (zipped) response.setHeader('Content-Encoding', 'gzip');
-  response.setHeader('Content-Length', body.length);
-  response.end(body);
+  response.setHeader(
+    'Content-Length',
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  for (const part of parts.slice(0, -1)) response.write(part);
+  response.end(parts.at(-1));
 }
 
 async function* inTurns(
@@ -62,6 +67,12 @@ async function* inTurns(
     isFirst = false;
     yield Buffer.from(slice);
   }
+}
+
+async function partsOf(slices: AsyncIterable<Buffer>): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for await (const slice of slices) parts.push(slice);
+  return parts;
 }
 
 async function gzipped(slices: AsyncGenerator<Buffer, void>): Promise<Buffer> {
