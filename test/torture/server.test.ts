@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { scenario as disconnects } from './scenarios/disconnects.ts';
+import { scenario as drain } from './scenarios/drain.ts';
+import { scenario as reloads } from './scenarios/reloads.ts';
+import { scenario as scrapesAtOnce } from './scenarios/scrapes-at-once.ts';
+import { scenario as slowLoris } from './scenarios/slow-loris.ts';
+
+const PATIENCE = { timeout: 60_000 };
+
+// A hundredth or less of what `npm run torture` runs; each throws where its promise is not held.
+test.concurrent.each([
+  [scrapesAtOnce, 0.02],
+  [drain, 0.1],
+  [reloads, 0.04],
+  [disconnects, 0.02],
+  [slowLoris, 0.05],
+])('$title', PATIENCE, async (scenario, scale) => {
+  expect(Object.keys((await scenario.run(scale)).figures)).not.toEqual([]);
+});
