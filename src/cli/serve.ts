@@ -105,7 +105,7 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
 }
 
 /** A start takes this long at most, where it was told to stop meanwhile. */
-const START_MS = 2000;
+const START_MS = 1000;
 
 async function soonOrNever(starting: Promise<Exporter>): Promise<Exporter | undefined> {
   const { promise: never, resolve } = Promise.withResolvers<undefined>();

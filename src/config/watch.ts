@@ -10,6 +10,8 @@ export interface Watching {
   /** The content that is in force, as {@link fingerprint} tells it; `undefined`: whatever is found first. */
   readonly known: string | undefined;
   readonly intervalSeconds: number;
+  /** A change counts when the content is the same after so long. */
+  readonly settledMs?: number;
   readonly changed: () => Promise<unknown>;
 }
 
@@ -24,7 +26,7 @@ export interface Watching {
  */
 export function watchFile(
   file: string,
-  { known: first, intervalSeconds, changed }: Watching,
+  { known: first, intervalSeconds, settledMs = SETTLED_MS, changed }: Watching,
 ): () => void {
   let known = first;
   let timer: NodeJS.Timeout | undefined;
@@ -33,7 +35,7 @@ export function watchFile(
     const found = await fingerprint(file);
     known ??= found;
     if (found !== undefined && found !== known) {
-      await sleep(SETTLED_MS, undefined, { ref: false });
+      await sleep(settledMs, undefined, { ref: false });
       if (!stopped && (await fingerprint(file)) === found) {
         known = found;
         await changed();

@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type ExporterProcess,
@@ -12,6 +16,8 @@ import { forThisTest } from '../support/for-this-test.ts';
 import { httpGet } from '../support/http-get.ts';
 import { httpLoopback, loopback } from '../support/loopback.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 const BEFORE = `checks:
   - {name: Kept, target: /, prober: disk}
@@ -106,7 +112,40 @@ describe('a reload', () => {
   });
 });
 
+test('a crash loses nothing but counters: the next process has every verdict in its first scrape', async () => {
+  const crashed = await forThisTest(startExporterProcess({ config: BEFORE }));
+  for (let count = 0; count < 3; count++) await crashed.scrape();
+  const before = await crashed.scrape();
+  crashed.process.kill('SIGKILL');
+  await crashed.process.ended;
+  const restarted = await forThisTest(startExporterProcess({ config: BEFORE }));
+  const after = await restarted.scrape();
+  for (const name of ['probe_success', 'probe_failure_info', 'probe_result_age_seconds']) {
+    expect(after.byCheck(name)).toEqual(before.byCheck(name));
+  }
+  expect(before.byCheck('probe_runs_total')).toEqual({ Kept: 4, Removed: 4 });
+  expect(after.byCheck('probe_runs_total')).toEqual({ Kept: 1, Removed: 1 });
+});
+
 describe('SIGTERM', () => {
+  test('while a configuration that never opens keeps it from starting ends it with exit code 0', async () => {
+    const directory = await forThisTest(temporaryDirectory());
+    const pipe = `${directory.path}/checks.yml`;
+    execFileSync('mkfifo', [pipe]);
+    const child = await forThisTest(
+      startChild(process.execPath, [
+        MAIN,
+        '--web.listen-address=127.0.0.1:0',
+        `--config.file=${pipe}`,
+      ]),
+    );
+    // It begins to handle both at once; SIGTERM is handled by Node.js itself before.
+    await eventually(() => expect(catches(child.pid, constants.signals.SIGHUP)).toBe(true));
+    child.kill('SIGTERM');
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr()).toMatch(/^\S+ level=info msg=stopping\n$/);
+  });
+
   // More than once: whether it is heard was a matter of luck where it was handled too late.
   test.each([1, 2, 3])(
     'right after the exporter says that it listens ends it with exit code 0 (%i)',
@@ -262,6 +301,12 @@ describe('a scrape timeout', () => {
     }
   });
 });
+
+/** Whether a process handles a signal, as the kernel says. */
+function catches(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s+(?<mask>[0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return ((BigInt(`0x${mask?.groups?.mask ?? 0}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
 
 async function expectRefused({ url }: ExporterProcess): Promise<void> {
   await eventually(async () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { hasSystemdUserManager } from '../support/systemd-user-manager.ts';
 import { scenario as disconnects } from './scenarios/disconnects.ts';
 import { scenario as drain } from './scenarios/drain.ts';
 import { scenario as reloads } from './scenarios/reloads.ts';
 import { scenario as scrapesAtOnce } from './scenarios/scrapes-at-once.ts';
 import { scenario as slowLoris } from './scenarios/slow-loris.ts';
+import { scenario as socketActivation } from './scenarios/socket-activation.ts';
 
 const PATIENCE = { timeout: 60_000 };
 
@@ -16,4 +18,8 @@ test.concurrent.each([
   [slowLoris, 0.05],
 ])('$title', PATIENCE, async (scenario, scale) => {
   expect(Object.keys((await scenario.run(scale)).figures)).not.toEqual([]);
+});
+
+test.skipIf(!hasSystemdUserManager)(`${socketActivation.title}`, PATIENCE, async () => {
+  expect(Object.keys((await socketActivation.run(0.1)).figures)).not.toEqual([]);
 });

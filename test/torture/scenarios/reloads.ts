@@ -1,13 +1,15 @@
-import { descriptorsOf, memoryOf } from '../../bench/measure/memory.ts';
+import { WITH_INSPECTOR } from '../../bench/measure/inspector.ts';
 import { type ExporterProcess, startExporterProcess } from '../../support/exporter-process.ts';
 import { parseExposition } from '../../support/exposition.ts';
 import { httpGet } from '../../support/http-get.ts';
 import { judge, judgesTimes, rounded, type Scenario, scaled } from '../scenario.ts';
+import { countOf, standingOf } from '../standing.ts';
 import { until } from '../until.ts';
 
 const RELOADS = 1000;
 const SCRAPERS = 4;
-const MOST_MORE_MB = 60;
+const MOST_MORE_LIVE_MB = 3;
+const WARM_UP_PART = 0.1;
 const SUCCESSFUL = 'healthcheck_exporter_config_last_reload_successful';
 
 const good = (name: 'One' | 'Two') => `checks:
@@ -25,31 +27,38 @@ export const scenario: Scenario = {
     '1,000 reloads by SIGHUP and POST, every second one of a bad file, lose no scrape, and a bad file changes nothing',
   run: async (scale) => {
     const count = scaled(RELOADS, scale, 12);
-    await using exporter = await startExporterProcess({ config: good('One') });
-    const { pid } = exporter.process;
+    await using exporter = await startExporterProcess({ config: good('One'), env: WITH_INSPECTOR });
     const load = scrapeAgainAndAgain(exporter);
     await until('some scrapes', () => load.seen.length > 20);
-    const before = { descriptors: descriptorsOf(pid), mb: memoryOf(pid).nowMb };
 
     const wrong: string[] = [];
+    const warmUps = Math.round(count * WARM_UP_PART);
+    let before = await standingOf(exporter, 'Kept');
     for (let index = 0; index < count; index++) {
+      if (index === warmUps) before = await standingOf(exporter, 'Kept');
       wrong.push(...(await reloadAndLook(exporter, index)));
     }
     await load.stop();
-    const after = { descriptors: descriptorsOf(pid), mb: memoryOf(pid).nowMb };
+    const after = await standingOf(exporter, 'Kept');
     const failed = load.seen.filter((isRight) => !isRight).length;
     const figures = {
       reloads: count,
       'scrapes meanwhile': load.seen.length,
       'scrapes that failed': failed,
       descriptors: `${before.descriptors} → ${after.descriptors}`,
-      'resident memory, MB': `${rounded(before.mb)} → ${rounded(after.mb)}`,
+      handles: `${countOf(before.handles)} → ${countOf(after.handles)}`,
+      'heap after collection, MB': `${rounded(before.liveHeapMb)} → ${rounded(after.liveHeapMb)}`,
+      'resident memory, MB': `${rounded(before.residentMb)} → ${rounded(after.residentMb)}`,
     };
     return judge(figures, [
       [failed === 0, `${failed} scrapes failed, or showed a counter that fell`],
       [wrong.length === 0, wrong.slice(0, 5).join('; ')],
       [after.descriptors <= before.descriptors + 5, 'descriptors have leaked'],
-      [!judgesTimes(scale) || after.mb < before.mb + MOST_MORE_MB, 'memory has leaked'],
+      [countOf(after.handles) <= countOf(before.handles) + 5, 'handles have leaked'],
+      [
+        !judgesTimes(scale) || after.liveHeapMb < before.liveHeapMb + MOST_MORE_LIVE_MB,
+        'memory has leaked',
+      ],
     ]);
   },
 };
