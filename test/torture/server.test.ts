@@ -13,9 +13,9 @@ const PATIENCE = { timeout: 60_000 };
 test.concurrent.each([
   [scrapesAtOnce, 0.02],
   [drain, 0.1],
-  [reloads, 0.04],
+  [reloads, 0.024],
   [disconnects, 0.02],
-  [slowLoris, 0.05],
+  [slowLoris, 0.02],
 ])('$title', PATIENCE, async (scenario, scale) => {
   expect(Object.keys((await scenario.run(scale)).figures)).not.toEqual([]);
 });

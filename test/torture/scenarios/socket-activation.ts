@@ -63,7 +63,7 @@ async function addUnits(manager: SystemdUserManager, port: number): Promise<void
   await manager.addUnit(`${UNIT}.socket`, `[Socket]\nListenStream=127.0.0.1:${port}\n`);
   await manager.addUnit(
     `${UNIT}.service`,
-    `[Service]\nType=exec\nKillMode=mixed\nExecStart=${command.join(' ')}\n`,
+    `[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=exec\nKillMode=mixed\nExecStart=${command.join(' ')}\n`,
   );
   await manager.systemctl('daemon-reload');
 }
