@@ -7,6 +7,7 @@ import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
 import { descriptorLimit } from './lib/descriptor-limit.ts';
 import type { Logger } from './lib/logger.ts';
+import { oneAfterAnother } from './lib/one-after-another.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
@@ -232,10 +233,7 @@ function createCore(
   return { engine, metrics };
 }
 
-/**
- * Loads are done one after another, the last one asked for is the one in force. Who asks while others wait for their turn
- * has theirs: it reads what is there then.
- */
+/** Loads are done one after another, the last one asked for is the one in force. */
 function createReload(
   { configFile, logger }: ServeOptions,
   apply: (config: Config) => void,
@@ -255,17 +253,7 @@ function createReload(
       return problems;
     }
   };
-  let loading: Promise<unknown> = Promise.resolve();
-  let next: Promise<string | undefined> | undefined;
-  return () => {
-    next ??= loading.then(() => {
-      const begun = load();
-      loading = begun;
-      next = undefined;
-      return begun;
-    });
-    return next;
-  };
+  return oneAfterAnother(load);
 }
 
 /** As the flags say it, 0 is no limit. */
