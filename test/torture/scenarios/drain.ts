@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { startExporterProcess } from '../../support/exporter-process.ts';
 import { httpGet } from '../../support/http-get.ts';
-import { rawClient } from '../../support/raw-client.ts';
+import { type RawClient, rawClient } from '../../support/raw-client.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { type HoldingTarget, holdingTarget } from '../holding-target.ts';
-import { judge, rounded, type Scenario, scaled } from '../scenario.ts';
+import { judge, judgesTimes, rounded, type Scenario, scaled } from '../scenario.ts';
 import { until } from '../until.ts';
 
 const PROBES = 100;
@@ -33,18 +33,15 @@ checks:
     const hangingProbes = probesOf(exporter.url, hanging, count);
     const scrape = exporter.scrape();
     await using kept = await rawClient(exporter.port);
-    kept.send('GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n');
-    await kept.hears(/Healthy/);
     await until('the targets to be asked', () => {
       return answering.requests() === count && hanging.requests() === count + 1;
     });
 
+    const notReady = askUntilNotReady(kept);
     exporter.process.kill('SIGTERM');
     const toldAt = performance.now();
-    await exporter.process.says(/msg=stopping/);
-    kept.send('GET /-/ready HTTP/1.1\r\nHost: x\r\n\r\n');
-    await kept.hears(/503 .*Not ready/s);
-    const isClosing = /Not ready/.test(await kept.closed) && /Connection: close/.test(kept.heard());
+    await notReady;
+    const isClosing = /503 .*Connection: close.*Not ready/s.test(await kept.closed);
     await until('new connections to be refused', () =>
       httpGet(`${exporter.url}/-/healthy`).then(
         () => false,
@@ -59,6 +56,8 @@ checks:
     const { code, signal } = await exporter.process.ended;
     const endSeconds = (performance.now() - toldAt) / 1000;
     const second = await secondSignal();
+    // A scaled run says whether it works, also on a machine that does much else.
+    const room = judgesTimes(scale) ? 1 : 3;
     const figures = {
       'probes in flight': 2 * count + 1,
       'answered in full': answered.filter((status) => status === 200).length,
@@ -78,14 +77,24 @@ checks:
       [!('Hanging' in views.byCheck('probe_success')), 'a target was called down before its time'],
       [isClosing, 'a kept connection was not told that it closes'],
       [code === 0, `it ended with ${signal ?? code}`],
-      [endSeconds < MOST_SECONDS, `it took ${rounded(endSeconds)} s to end`],
+      [endSeconds < room * MOST_SECONDS, `it took ${rounded(endSeconds)} s to end`],
       [
-        second.signal === 'SIGTERM' && second.ms < 1000,
+        second.signal === 'SIGTERM' && second.ms < room * 1000,
         `a second SIGTERM: ${second.signal}, ${second.ms} ms`,
       ],
     ]);
   },
 };
+
+/** Asks one time after the other: a connection that asks nothing is closed. */
+async function askUntilNotReady({ send, heard, socket }: RawClient): Promise<void> {
+  const answers = () => heard().match(/ready\b/gi)?.length ?? 0;
+  for (let asked = 1; !heard().includes('Not ready'); asked++) {
+    send('GET /-/ready HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until('whether it is ready', () => answers() >= asked || socket.destroyed);
+    if (socket.destroyed && answers() < asked) throw new Error('a kept connection was cut off');
+  }
+}
 
 /** Statuses of so many probes of a target; 0 where the connection broke. */
 function probesOf(url: string, target: HoldingTarget, count: number): Promise<number[]> {
