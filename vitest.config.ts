@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 /** These test functions that remember nothing. */
 const OF_FUNCTIONS = ['bench', 'config', 'history', 'house', 'lib', 'metrics', 'web-config'];
 /** These test processes that they start: what one of them leaves behind in its own touches no other. */
-const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples'];
+const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples', 'torture'];
 
 const filesIn = (directories: readonly string[]) =>
   directories.map((directory) => `test/${directory}/**/*.test.ts`);

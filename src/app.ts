@@ -2,18 +2,22 @@ import type { AddressInfo } from 'node:net';
 import type { CheckView, Config } from './config/check.ts';
 import type { OwnEndpoint } from './config/default-config.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
-import { watchFile } from './config/watch.ts';
+import { fingerprint, watchFile } from './config/watch.ts';
 import { loadWebConfig } from './config/web/load.ts';
 import { requiresCertificate, type WebConfig } from './config/web/web-config.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
 import { createRefusalLog } from './history/refusal-log.ts';
+import { descriptorLimit } from './lib/descriptor-limit.ts';
 import type { Logger } from './lib/logger.ts';
+import { oneAfterAnother } from './lib/one-after-another.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
+import { createConnections } from './web/connections.ts';
+import { serverLimits } from './web/limits.ts';
 import { openProtection, type Protection } from './web/protection.ts';
 import {
   type ListenAddress,
@@ -30,6 +34,8 @@ useProxyEnvironment(process.env);
 
 /** How long a shutdown waits for scrapes in flight. */
 const GRACE_MS = 10_000;
+/** How much of it is for taking the answers that are given in a hurry. */
+const LAST_CALL_MS = 1000;
 
 /** Which configuration to read. */
 export interface ConfigPlace {
@@ -54,6 +60,10 @@ export interface ServeOptions extends ConfigPlace {
   /** How often to look whether the file has changed; absent: never. */
   readonly autoReloadSeconds: number | undefined;
   readonly timeoutOffsetSeconds: number;
+  /** Scrapes that are answered at once; 0: any number. */
+  readonly maxRequests: number;
+  /** Requests of `/probe` that are answered at once; 0: any number. */
+  readonly maxProbes: number;
   /** How many probes of `/probe` are kept to be looked at. */
   readonly historyLimit: number;
   /** Whether modules that hold credentials go to any target that `/probe` is asked for. */
@@ -70,7 +80,10 @@ export interface Exporter {
   readonly addresses: readonly AddressInfo[];
   /** Loads the configuration again. Resolves to the problems found; the old one then stays in force. */
   readonly reload: () => Promise<string | undefined>;
-  /** Lets scrapes in flight end, then closes. */
+  /**
+   * Lets scrapes in flight end, then closes. Those that do not end in time are answered with what there is, and probes
+   * that the exporter was asked for with 503.
+   */
   readonly stop: () => Promise<void>;
 }
 
@@ -81,6 +94,7 @@ export interface Exporter {
  */
 export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const { configFile, logger } = options;
+  const watching = watchedFile(options);
   const [initial, protection] = await both(
     readConfig(options),
     readIfGiven(options.webConfigFile, (file) => openProtection(file, logger)),
@@ -89,6 +103,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const outcomeLog = createOutcomeLog(logger, options.probeLogger);
   const { engine, metrics } = createCore(initial, options, history, outcomeLog);
   let stopping = false;
+  const lastCall = new AbortController();
+  const limits = limitsOf(options);
 
   const apply = (config: Config) => {
     engine.configure(config);
@@ -108,8 +124,19 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     },
     refused: createRefusalLog(logger),
     isReady: () => !stopping,
+    lastCall: lastCall.signal,
+    ...limits,
     reload,
   });
+  const serverParts = {
+    limits: limits.server,
+    connections: createConnections(limits.server.connections, () =>
+      metrics.requestRefused('connections'),
+    ),
+    refused: metrics.requestRefused,
+    logger,
+    tls: protection?.tls,
+  };
   const handler = protection?.guard(application) ?? application;
   const servers: Listening<AddressInfo | undefined>[] = [];
   const closeAll = async () => {
@@ -120,8 +147,8 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     for (const place of placesToListen(options)) {
       servers.push(
         typeof place === 'number'
-          ? await listenOnDescriptor(handler, place, protection?.tls)
-          : await listen(handler, place, protection?.tls),
+          ? await listenOnDescriptor(handler, place, serverParts)
+          : await listen(handler, place, serverParts),
       );
     }
   } catch (error) {
@@ -131,11 +158,7 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
   const addresses = servers.flatMap(({ address }) => address ?? []);
   const own = () => ownEndpoint(addresses, options.routePrefix, protection);
   apply(configFile === undefined ? embeddedConfig(own()) : initial);
-  const { autoReloadSeconds } = options;
-  const stopWatching =
-    configFile !== undefined && autoReloadSeconds !== undefined
-      ? watchFile(configFile, autoReloadSeconds, reload)
-      : () => {};
+  const stopWatching = (await watching)?.(reload) ?? (() => {});
   for (const { address } of servers) {
     logger.info('listening', {
       address: address?.address ?? 'unix-domain socket',
@@ -154,7 +177,9 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     stop: async () => {
       stopping = true;
       stopWatching();
+      const timer = setTimeout(() => lastCall.abort(), GRACE_MS - LAST_CALL_MS);
       await closeAll();
+      clearTimeout(timer);
     },
   };
 }
@@ -258,14 +283,13 @@ function createCore(
   return { engine, metrics };
 }
 
-/** Loads are done one after another: the last one asked for is the one in force. */
+/** Loads are done one after another, the last one asked for is the one in force. */
 function createReload(
   options: ServeOptions,
   apply: (config: Config) => void,
   metrics: Metrics,
 ): () => Promise<string | undefined> {
   const { configFile, logger } = options;
-  let queue: Promise<unknown> = Promise.resolve();
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
@@ -280,11 +304,23 @@ function createReload(
       return problems;
     }
   };
-  return () => {
-    const loaded = queue.then(load);
-    queue = loaded;
-    return loaded;
-  };
+  return oneAfterAnother(load);
+}
+
+/** As the flags say it, 0 is no limit. */
+function limitsOf({ maxRequests, maxProbes }: ServeOptions) {
+  const requests = maxRequests || Infinity;
+  const probes = maxProbes || Infinity;
+  const server = serverLimits({ requests: requests + probes, descriptors: descriptorLimit() });
+  return { maxRequests: requests, maxProbes: probes, server };
+}
+
+/** What begins to watch the file, from the content that it has now. */
+async function watchedFile({ configFile, autoReloadSeconds }: ServeOptions) {
+  if (configFile === undefined || autoReloadSeconds === undefined) return undefined;
+  const known = await fingerprint(configFile);
+  return (reload: () => Promise<unknown>) =>
+    watchFile(configFile, { known, intervalSeconds: autoReloadSeconds, changed: reload });
 }
 
 /** Addresses, or descriptors of sockets. */

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { nodeVersionProblem } from './lib/node-version.ts';
 
 /** How long the last bytes and threads may take to end by themselves. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1000;
 /** V8's own: by how much the space for young objects grows at a time. */
 const DEFAULT_GROWTH_FACTOR = 2;
 /** Garbage may make up half of the heap before it is collected; V8's own limit is three quarters of it and more. */
@@ -29,8 +29,7 @@ if (problem === undefined) {
   setFlagsFromString(`--semi-space-growth-factor=${DEFAULT_GROWTH_FACTOR}`);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   process.exitCode = Math.max(await runCli(process.argv.slice(2)), Number(process.exitCode ?? 0));
-  // A call into a file system that hangs holds its thread, and with it the process, against process.exit() too.
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE_MS).unref();
+  setTimeout(endAnyway, PATIENCE_MS).unref();
 } else {
   process.stderr.write(`${problem}\n`);
   process.exitCode = 2;
@@ -45,4 +44,23 @@ function dropUnusedGetters(): void {
   for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) {
     Reflect.deleteProperty(http, name);
   }
+}
+
+/**
+ * Ends also while a call into a file system hangs: that holds its thread, and process.exit() waits for all threads. The
+ * kernel does not when another program takes the place of this one, so one does whose only work is to exit with the
+ * code: this very Node.js, for nothing else is sure to be there. It gets no environment, so that nothing is preloaded.
+ */
+function endAnyway(): void {
+  const code = Number(process.exitCode ?? 0);
+  try {
+    process.execve?.(
+      process.execPath,
+      [process.execPath, '--eval', `process.exitCode = ${code}`],
+      {},
+    );
+  } catch {
+    // Not every system has it, or allows it.
+  }
+  process.kill(process.pid, 'SIGKILL');
 }

@@ -56,6 +56,17 @@ export const flags = {
     new Option('--web.telemetry-path <path>', 'path of the metrics')
       .argParser(absolutePath)
       .default('/metrics'),
+  maxRequests: () =>
+    new Option(
+      '--web.max-requests <number>',
+      'scrapes answered at once, others get 503; 0 for any number',
+    )
+      .argParser(wholeNumber)
+      .default(40),
+  maxProbes: () =>
+    new Option('--web.max-probes <number>', 'the same for requests of /probe')
+      .argParser(wholeNumber)
+      .default(2000),
   timeoutOffset: () =>
     new Option(
       '--timeout-offset <seconds>',
@@ -188,12 +199,12 @@ function routePrefix(text: string): string {
   throw new InvalidArgumentError('Expected a path such as "/health".');
 }
 
-/** Every one kept holds its log and its metrics: some kilobytes. */
-const MAX_HISTORY = 100_000;
+/** Every probe kept, and every request being answered, holds some kilobytes. */
+const MAX_NUMBER = 100_000;
 
 function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text) && Number(text) <= MAX_HISTORY) return Number(text);
-  throw new InvalidArgumentError(`Expected a whole number from 0 to ${MAX_HISTORY}.`);
+  if (/^\d{1,9}$/.test(text) && Number(text) <= MAX_NUMBER) return Number(text);
+  throw new InvalidArgumentError(`Expected a whole number from 0 to ${MAX_NUMBER}.`);
 }
 
 function seconds(text: string): number {

@@ -23,6 +23,8 @@ interface ServeFlags {
   readonly 'web.systemdSocket'?: boolean;
   readonly 'web.config.file'?: string;
   readonly 'web.telemetryPath': string;
+  readonly 'web.maxRequests': number;
+  readonly 'web.maxProbes': number;
   readonly timeoutOffset: number;
   readonly 'history.limit': number;
   readonly 'probe.credentialsToAnyTarget'?: boolean;
@@ -46,6 +48,8 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.routePrefix())
     .addOption(flags.webConfigFile())
     .addOption(flags.telemetryPath())
+    .addOption(flags.maxRequests())
+    .addOption(flags.maxProbes())
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
     .addOption(flags.credentialsToAnyTarget())
@@ -78,6 +82,8 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
       ? given['config.autoReloadInterval']
       : undefined,
     timeoutOffsetSeconds: given.timeoutOffset,
+    maxRequests: given['web.maxRequests'],
+    maxProbes: given['web.maxProbes'],
     historyLimit: given['history.limit'],
     credentialsToAnyTarget: given['probe.credentialsToAnyTarget'] ?? false,
     version,
@@ -100,7 +106,22 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     };
     const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   });
-  exporter = await startExporter(options);
+  const starting = startExporter(options);
+  // A file that never opens keeps it from starting, and is not to keep it from ending.
+  exporter = await Promise.race([starting, told.then(() => soonOrNever(starting))]);
   await told;
-  await exporter.stop();
+  await exporter?.stop();
+}
+
+/** A start takes this long at most, where it was told to stop meanwhile. */
+const START_MS = 1000;
+
+async function soonOrNever(starting: Promise<Exporter>): Promise<Exporter | undefined> {
+  const { promise: never, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, START_MS, undefined);
+  try {
+    return await Promise.race([starting, never]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -36,6 +36,8 @@ export interface ScrapeRequest {
   readonly select?: ((check: Check) => boolean) | undefined;
   /** Fires when the asker is gone. */
   readonly signal: AbortSignal;
+  /** Fires when the asker takes what there is, before its deadline. */
+  readonly lastCall?: AbortSignal;
 }
 
 /** Runs the checks of the configuration in force, and probes on demand. */
@@ -110,14 +112,14 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
         if (!kept.has(identity)) last.delete(identity);
       }
     },
-    scrape: async ({ deadline, select, signal }) => {
+    scrape: async ({ deadline, select, signal, lastCall }) => {
       const { checks: all, maxResultAgeSeconds } = config;
       const checks = select ? all.filter(select) : all;
       const askedAt = performance.now();
       const shared = [...runs].find((run) => run.serves(checks, deadline));
       if (shared) tell(listener.shared);
       const run = shared ?? beginRun(checks, deadline);
-      const served = await run.wait(checks, deadline.endSeconds, signal);
+      const served = await run.wait(checks, deadline.endSeconds, { signal, lastCall });
       if (!served) return undefined;
       const now = performance.now();
       return checks.map((check) => {

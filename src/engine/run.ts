@@ -51,6 +51,14 @@ export interface Workshop {
   readonly startSeconds: () => number;
 }
 
+/** What may end the waiting of an asker before its time. */
+export interface Asker {
+  /** Fires when it is gone. */
+  readonly signal: AbortSignal;
+  /** Fires when it takes what there is. */
+  readonly lastCall?: AbortSignal | undefined;
+}
+
 /** One pass over some checks, shared by everybody who asks while it is under way. */
 export interface Run {
   readonly findings: ReadonlyMap<Check, Finding>;
@@ -62,13 +70,9 @@ export interface Run {
   /**
    * Waits for some of its checks, until the asker's own deadline at the latest.
    *
-   * @returns whether the asker was served: false when its own signal ended the waiting.
+   * @returns whether the asker was served: false when its signal ended the waiting.
    */
-  readonly wait: (
-    checks: readonly Check[],
-    endSeconds: number,
-    asker: AbortSignal,
-  ) => Promise<boolean>;
+  readonly wait: (checks: readonly Check[], endSeconds: number, asker: Asker) => Promise<boolean>;
   /** Resolves when every check is executed or given up. */
   readonly finished: Promise<void>;
 }
@@ -158,17 +162,25 @@ async function dispatch(
 }
 
 /** Resolves to whether the asker stayed until it was done or its time was over. */
-function firstOf(done: Promise<void>, endSeconds: number, asker: AbortSignal): Promise<boolean> {
+function firstOf(
+  done: Promise<void>,
+  endSeconds: number,
+  { signal, lastCall }: Asker,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const end = (stayed: boolean) => {
       clearTimeout(timer);
-      asker.removeEventListener('abort', onLeft);
+      signal.removeEventListener('abort', onLeft);
+      lastCall?.removeEventListener('abort', onTime);
       resolve(stayed);
     };
     const onLeft = () => end(false);
-    const timer = setTimeout(() => end(true), timerMs(endSeconds));
-    if (asker.aborted) return onLeft();
-    asker.addEventListener('abort', onLeft, { once: true });
-    void done.then(() => end(true));
+    const onTime = () => end(true);
+    const timer = setTimeout(onTime, timerMs(endSeconds));
+    if (signal.aborted) return onLeft();
+    if (lastCall?.aborted) return onTime();
+    signal.addEventListener('abort', onLeft, { once: true });
+    lastCall?.addEventListener('abort', onTime, { once: true });
+    void done.then(onTime);
   });
 }

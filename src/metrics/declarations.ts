@@ -79,6 +79,10 @@ export const SELF_METRICS = {
     name: `${PREFIX}scrapes_shared_total`,
     help: 'Scrapes that were answered from a run already in flight.',
   },
+  requestsRefused: {
+    name: `${PREFIX}http_requests_refused_total`,
+    help: 'Requests and connections that were refused before they were handled, by cause.',
+  },
 } as const;
 
 /** The same numbers under blackbox_exporter's names, for the alert rules that its users have. */

@@ -4,7 +4,7 @@ import { checkFamilies } from './check-families.ts';
 import { SELF_METRICS } from './declarations.ts';
 import { type ExpositionFormat, type Family, sampleLine, writeSlices } from './exposition.ts';
 import { createLivingMetrics } from './living.ts';
-import { createSelfMetrics, type SelfReadings } from './self.ts';
+import { createSelfMetrics, type RefusalCause, type SelfReadings } from './self.ts';
 
 /** What one scrape of `/metrics` found out. */
 export interface ScrapeResult {
@@ -22,6 +22,8 @@ export interface Metrics {
   readonly moduleUnknown: () => void;
   /** The policy of `/probe` refused a request, or ended its probe. */
   readonly targetRefused: () => void;
+  /** A request or a connection was refused before it was handled. */
+  readonly requestRefused: (cause: RefusalCause) => void;
   /** An attempt to load the configuration ended. */
   readonly reloaded: (success: boolean) => void;
   /**
@@ -45,6 +47,7 @@ export function createMetrics(readings: SelfReadings, warn: (error: Error) => vo
     shared: self.scrapeShared,
     moduleUnknown: self.moduleUnknown,
     targetRefused: self.targetRefused,
+    requestRefused: self.requestRefused,
     reloaded: self.reloaded,
     render: async (result, format) => {
       const checks = result.views.map(({ check }) => check);

@@ -9,12 +9,29 @@ import {
 import { BLACKBOX_METRICS, SELF_METRICS } from './declarations.ts';
 import type { Family } from './exposition.ts';
 
+/** Why a request is refused before it is handled: the only values of the label `cause`. */
+const REFUSAL_CAUSES = [
+  'max_requests',
+  'max_probes',
+  'connections',
+  'pipelining',
+  'timeout',
+  'slow_reader',
+  'malformed',
+  'url',
+  'headers',
+  'body',
+] as const;
+
+export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
+
 /** What the exporter counts about itself. */
 export interface SelfMetrics {
   readonly queueWaited: (seconds: number) => void;
   readonly scrapeShared: () => void;
   readonly moduleUnknown: () => void;
   readonly targetRefused: () => void;
+  readonly requestRefused: (cause: RefusalCause) => void;
   readonly reloaded: (success: boolean) => void;
   readonly read: () => Promise<(Family | Error)[]>;
 }
@@ -68,8 +85,14 @@ export function createSelfMetrics({
   const timestamps = named.map((names) => new Gauge({ ...names.reloadTimestamp, registers }));
   const unknown = named.map((names) => new Counter({ ...names.moduleUnknown, registers }));
   const waits = new Histogram({ ...queueWait, buckets: QUEUE_WAIT_BUCKETS, registers });
-  const refused = new Counter({ ...SELF_METRICS.targetsRefused, registers });
+  const refusedTargets = new Counter({ ...SELF_METRICS.targetsRefused, registers });
   const shared = new Counter({ ...SELF_METRICS.scrapesShared, registers });
+  const refusedRequests = new Counter({
+    ...SELF_METRICS.requestsRefused,
+    labelNames: ['cause'],
+    registers,
+  });
+  for (const cause of REFUSAL_CAUSES) refusedRequests.inc({ cause }, 0);
 
   return {
     queueWaited: (seconds) => waits.observe(seconds),
@@ -77,7 +100,8 @@ export function createSelfMetrics({
     moduleUnknown: () => {
       for (const counter of unknown) counter.inc();
     },
-    targetRefused: () => refused.inc(),
+    targetRefused: () => refusedTargets.inc(),
+    requestRefused: (cause) => refusedRequests.inc({ cause }),
     reloaded: (success) => {
       for (const gauge of successful) gauge.set(success ? 1 : 0);
       if (!success) return;

@@ -5,12 +5,13 @@ import express, {
   Router,
 } from 'express';
 import type { Logger } from '../lib/logger.ts';
+import { admit } from './admission.ts';
 import { inspectionRoutes } from './inspection-routes.ts';
 import { landingRoute } from './landing-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { probeRoute } from './probe-route.ts';
-import { RequestProblem, sendSentence } from './respond.ts';
+import { onlyGet, RequestProblem, sendSentence } from './respond.ts';
 import { serviceDiscoveryRoute } from './service-discovery-route.ts';
 
 /** What the routes are made of. */
@@ -24,6 +25,10 @@ export type WebParts = Parameters<typeof metricsRoute>[0] &
     readonly routePrefix: string;
     /** Where it is reached from outside. Absent: where it is asked. */
     readonly externalUrl?: string | undefined;
+    /** Scrapes that are answered at once, and as many pages beside them. `Infinity`: any number. */
+    readonly maxRequests: number;
+    /** Requests of `/probe` that are answered at once. `Infinity`: any number. */
+    readonly maxProbes: number;
     readonly logger: Logger;
   };
 
@@ -44,21 +49,38 @@ export function createApplication(parts: WebParts): Express {
 function routes(parts: WebParts): Router {
   const { engine, telemetryPath } = parts;
   const router = Router();
-  router.route(telemetryPath).get(metricsRoute(parts)).all(onlyGet);
-  router.all('/probe', probeRoute(parts));
-  router.route('/sd').get(serviceDiscoveryRoute(parts)).all(onlyGet);
+  const { scrapes, probes, pages } = admissions(parts);
+  router.route(telemetryPath).get(scrapes, metricsRoute(parts)).all(onlyGet);
+  router.all('/probe', probes, probeRoute(parts));
+  router.route('/sd').get(pages, serviceDiscoveryRoute(parts)).all(onlyGet);
+  router.use(['/config', '/logs'], pages);
   router.use(inspectionRoutes(parts));
   router.use(operationRoutes(parts));
   if (telemetryPath !== '/') {
-    router.get('/', landingRoute({ ...parts, checkCount: () => engine.config().checks.length }));
+    const checkCount = () => engine.config().checks.length;
+    router
+      .route('/')
+      .get(landingRoute({ ...parts, checkCount }))
+      .all(onlyGet);
   }
   return router;
 }
 
-const onlyGet: RequestHandler = (_request, response) => {
-  response.setHeader('Allow', 'GET, HEAD');
-  sendSentence(response, 405, 'This endpoint requires a GET request.');
-};
+function admissions({ metrics, maxRequests, maxProbes }: WebParts) {
+  const flag = '--web.max-requests';
+  const refused = () => metrics.requestRefused('max_requests');
+  return {
+    scrapes: admit({ limit: maxRequests, what: 'scrapes', flag, refused }),
+    // Some are as long as the configuration: who asks for many and takes none would fill the memory with them.
+    pages: admit({ limit: maxRequests, what: 'pages', flag, refused }),
+    probes: admit({
+      limit: maxProbes,
+      what: 'probes',
+      flag: '--web.max-probes',
+      refused: () => metrics.requestRefused('max_probes'),
+    }),
+  };
+}
 
 const notFound: RequestHandler = (_request, response) => sendSentence(response, 404, 'Not found');
 

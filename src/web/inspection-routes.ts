@@ -4,7 +4,7 @@ import { printConfig } from '../config/print.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { History, HistoryEntry } from '../history/history.ts';
 import { describeProbe } from './probe-report.ts';
-import { queryOf, RequestProblem, sendPlainText } from './respond.ts';
+import { onlyGet, queryOf, RequestProblem, sendPlainText } from './respond.ts';
 
 /** What people look at when something fails: the configuration in force, and the logs of past probes. */
 export function inspectionRoutes({
@@ -15,10 +15,11 @@ export function inspectionRoutes({
   history: History;
 }): Router {
   const router = Router();
-  router.get('/config', (request, response) =>
-    sendPlainText(request, response, printConfig(engine.config())),
-  );
-  router.get('/logs', logsRoute(history));
+  router
+    .route('/config')
+    .get((request, response) => sendPlainText(request, response, printConfig(engine.config())))
+    .all(onlyGet);
+  router.route('/logs').get(logsRoute(history)).all(onlyGet);
   return router;
 }
 

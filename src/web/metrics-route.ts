@@ -13,9 +13,12 @@ export function metricsRoute({
   engine,
   metrics,
   timeoutOffsetSeconds,
+  lastCall,
 }: {
   engine: Engine;
   metrics: Metrics;
+  /** Fires when the process is about to end: scrapes take what there is. */
+  lastCall: AbortSignal;
   timeoutOffsetSeconds: number;
 }): RequestHandler {
   const writeCost = createWriteCost();
@@ -30,7 +33,12 @@ export function metricsRoute({
     if (typeof deadline === 'string') return sendSentence(response, 400, deadline);
 
     const startedAt = performance.now();
-    const views = await engine.scrape({ deadline, select, signal: goneSignal(response) });
+    const views = await engine.scrape({
+      deadline,
+      select,
+      signal: goneSignal(response),
+      lastCall,
+    });
     if (!views) return;
     const probedAt = performance.now();
     const durationSeconds = (probedAt - startedAt) / 1000;

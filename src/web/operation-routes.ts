@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import { sendSentence } from './respond.ts';
+import { onlyGet, sendSentence } from './respond.ts';
 
 /** What operators and their tools ask: alive, ready, load the configuration again. */
 export function operationRoutes({
@@ -11,11 +11,13 @@ export function operationRoutes({
   reload: () => Promise<string | undefined>;
 }): Router {
   const router = Router();
-  router.get('/-/healthy', (_request, response) => sendSentence(response, 200, 'Healthy'));
-  router.get('/-/ready', (_request, response) => {
+  const onHealthy: RequestHandler = (_request, response) => sendSentence(response, 200, 'Healthy');
+  router.route('/-/healthy').get(onHealthy).all(onlyGet);
+  const onReady: RequestHandler = (_request, response) => {
     if (isReady()) sendSentence(response, 200, 'Ready');
     else sendSentence(response, 503, 'Not ready: shutting down');
-  });
+  };
+  router.route('/-/ready').get(onReady).all(onlyGet);
   const onReload: RequestHandler = async (_request, response) => {
     const problems = await reload();
     if (problems === undefined) response.status(200).end();

@@ -27,6 +27,8 @@ export interface ProbeRouteParts {
   readonly credentialsToAnyTarget: boolean;
   /** Is told of what the policy refused. */
   readonly refused: (refused: Refused) => void;
+  /** Fires when the process is about to end: probes are given up. */
+  readonly lastCall: AbortSignal;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ProbeRouteParts {
  * may not be probed is a 403, and nothing of it is kept.
  */
 export function probeRoute(parts: ProbeRouteParts): RequestHandler {
-  const { engine, metrics, record, timeoutOffsetSeconds } = parts;
+  const { engine, metrics, record, timeoutOffsetSeconds, lastCall } = parts;
   return async (request, response) => {
     const query = queryOf(request);
     const config = engine.config();
@@ -47,12 +49,13 @@ export function probeRoute(parts: ProbeRouteParts): RequestHandler {
     const { module, target, shownTarget } = asked;
     const { prober, options } = module;
     const timeoutSeconds = Math.min(module.timeoutSeconds ?? Infinity, budget.budgetSeconds);
-    const gone = goneSignal(response);
+    const gone = goneSignal(response, lastCall);
     const outcome = await engine.probe({ prober, target, options, gate }, timeoutSeconds, gone);
     if (gate.refused) tellRefused(asked, gate.refused.sentence, parts);
-    if (gone.aborted) return;
+    if (response.destroyed) return;
     if (gate.refused?.role === 'target') throw new RequestProblem(403, gate.refused.sentence);
-    if (!outcome) throw new RequestProblem(503, 'The exporter itself is in trouble, see its log');
+    // Not down: the target did not have its time.
+    if (!outcome) throw new RequestProblem(503, lastCall.aborted ? SHUTTING_DOWN : IN_TROUBLE);
     const entry = record({ module, target: shownTarget, check: undefined, outcome });
     if (query.get('debug') === 'true') {
       return sendPlainText(request, response, describeProbe(entry));
@@ -60,6 +63,9 @@ export function probeRoute(parts: ProbeRouteParts): RequestHandler {
     return sendText(request, response, CONTENT_TYPES.text, writeProbe(prober, outcome));
   };
 }
+
+const SHUTTING_DOWN = 'The exporter is shutting down, the probe was given up';
+const IN_TROUBLE = 'The exporter itself is in trouble, see its log';
 
 function findModule(query: URLSearchParams, { modules }: Config, metrics: Metrics): Module {
   const name = query.get('module') || DEFAULT_MODULE;

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip, gzipSync } from 'node:zlib';
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { acceptsGzip } from './negotiate.ts';
 
 // Below this the loop is held for about a millisecond, which is cheaper than the way through the thread pool and works
@@ -46,10 +46,15 @@ export async function sendSlices(
   response.setHeader('Vary', 'Accept, Accept-Encoding');
   const zipped = acceptsGzip(request.get('accept-encoding'));
   const written = inTurns(slices, () => response.destroyed);
-  const body = zipped ? await gzipped(written) : await buffer(written);
+  // Whole before the first byte goes out, for its length; not joined, which would need its memory twice.
+  const parts = zipped ? [await gzipped(written)] : await partsOf(written);
   if (zipped) response.setHeader('Content-Encoding', 'gzip');
-  response.setHeader('Content-Length', body.length);
-  response.end(body);
+  response.setHeader(
+    'Content-Length',
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  for (const part of parts.slice(0, -1)) response.write(part);
+  response.end(parts.at(-1));
 }
 
 async function* inTurns(
@@ -63,6 +68,12 @@ async function* inTurns(
     isFirst = false;
     yield Buffer.from(slice);
   }
+}
+
+async function partsOf(slices: AsyncIterable<Buffer>): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for await (const slice of slices) parts.push(slice);
+  return parts;
 }
 
 async function gzipped(slices: AsyncGenerator<Buffer, void>): Promise<Buffer> {
@@ -85,10 +96,22 @@ export function sendSentence(response: ServerResponse, status: number, sentence:
   response.end(`${sentence}\n`);
 }
 
-/** Fires when the client has hung up before it was answered. */
-export function goneSignal(response: ServerResponse): AbortSignal {
+/** For the methods that an endpoint which only shows something does not have. */
+export const onlyGet: RequestHandler = (_request, response) => {
+  response.setHeader('Allow', 'GET, HEAD');
+  sendSentence(response, 405, 'This endpoint requires a GET request.');
+};
+
+/** Fires when the client has hung up before it was answered, or has to be answered now. */
+export function goneSignal(response: ServerResponse, lastCall?: AbortSignal): AbortSignal {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const end = () => gone.abort();
+  lastCall?.addEventListener('abort', end);
+  response.once('close', () => {
+    lastCall?.removeEventListener('abort', end);
+    end();
+  });
+  if (lastCall?.aborted) end();
   return gone.signal;
 }
 

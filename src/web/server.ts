@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { putTlsBefore, type TlsParts } from './tls/front.ts';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { answerWithin, type ServerParts, serverOptions } from './bounds.ts';
+import type { Connections } from './connections.ts';
+import { putTlsBefore } from './tls/front.ts';
 
 /** Where to listen: `:10195`, `127.0.0.1:10195`, `[::1]:10195`. */
 export interface ListenAddress {
@@ -18,15 +20,13 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   return { host: v6 ?? (host || undefined), port: Number(port) };
 }
 
-/** Longer than Prometheus keeps an idle connection (5 min), so that the server is never the one to close it. */
-const KEEP_ALIVE_MS = 330_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 15_000;
-
 /** A server that is listening. */
 export interface Listening<Address = AddressInfo> {
   readonly address: Address;
-  /** Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. */
+  /**
+   * Takes no new connections, lets requests in flight end for `graceMs`, then closes what is left. Who is connected and
+   * asks meanwhile is answered, and told that the connection closes.
+   */
   readonly stop: (graceMs: number) => Promise<void>;
 }
 
@@ -39,9 +39,9 @@ export interface Listening<Address = AddressInfo> {
 export async function listen(
   handler: RequestListener,
   { host, port }: ListenAddress,
-  tls?: TlsParts,
+  parts: ServerParts,
 ): Promise<Listening> {
-  const listening = await listenOn({ handler, tls }, { host, port }, (error) => {
+  const listening = await listenOn(handler, { host, port }, parts, (error) => {
     const why = LISTEN_ERRORS[error.code ?? ''] ?? error.message;
     return `--web.listen-address: cannot listen on "${hostInUrl(host ?? '')}:${port}": ${why}`;
   });
@@ -63,31 +63,24 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
 export function listenOnDescriptor(
   handler: RequestListener,
   fd: number,
-  tls?: TlsParts,
+  parts: ServerParts,
 ): Promise<Listening<AddressInfo | undefined>> {
-  return listenOn({ handler, tls }, { fd }, ({ message }) => {
+  return listenOn(handler, { fd }, parts, ({ message }) => {
     const wanted = 'expected a listening stream socket, as of ListenStream= with Accept=no';
     return `--web.systemd-socket: cannot listen on descriptor ${fd}: ${wanted} (${message})`;
   });
 }
 
 async function listenOn(
-  { handler, tls }: { handler: RequestListener; tls: TlsParts | undefined },
+  handler: RequestListener,
   place: ListenAddress | { readonly fd: number },
+  parts: ServerParts,
   explain: (error: NodeJS.ErrnoException) => string,
 ): Promise<Listening<AddressInfo | undefined>> {
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 5_000,
-    },
-    handler,
-  );
-  const front = tls && putTlsBefore(server, tls);
-  // An expectation that nobody knows may be ignored; Node.js would answer 417 to what is else a proper request.
-  server.on('checkExpectation', handler);
+  const server = createServer(serverOptions(parts.limits));
+  // First TLS, so that connections are counted before their handshake.
+  const front = parts.tls && putTlsBefore(server, parts.tls);
+  answerWithin(server, handler, parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
     server.listen(place, resolve);
@@ -97,7 +90,7 @@ async function listenOn(
     address: typeof address === 'object' && address ? address : undefined,
     stop: (graceMs) => {
       front?.closeSilent();
-      return stop(server, graceMs);
+      return stop(server, parts.connections, graceMs);
     },
   };
 }
@@ -115,15 +108,20 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function stop(server: Server, graceMs: number): Promise<void> {
-  // A kept-alive connection with a request in flight would otherwise stay until its idle timeout.
-  server.prependListener('request', (_request, response) =>
-    response.setHeader('Connection', 'close'),
-  );
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+/** How often a server that stops looks for connections that nobody waits for. */
+const SWEEP_MS = 50;
+
+async function stop(server: Server, connections: Connections, graceMs: number): Promise<void> {
+  connections.drain();
+  // Not the close of an HTTP server: it cuts off every kept connection at once, a request in its packets or not.
+  const closed = new Promise<void>((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+  const sweep = setInterval(connections.closeIdle, SWEEP_MS);
+  const deadline = setTimeout(connections.closeAll, graceMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(deadline);
+  // Now there are none, and it ends the timer that looks for slow ones.
+  server.close();
 }

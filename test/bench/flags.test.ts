@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FlagProblem, type Flags, readFlags } from './flags.ts';
+import { FlagProblem } from '../support/command-line.ts';
+import { type Flags, readFlags } from './flags.ts';
 import { GOALS } from './goals.ts';
 
 const names = ({ cases }: Flags) => cases.map(({ name }) => name);

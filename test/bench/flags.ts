@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { FlagProblem, parseFlags } from '../support/command-line.ts';
 import { type Case, chooseCases, fullCases, smokeCases } from './cases.ts';
 
 /** What a run is to do. */
@@ -29,16 +29,25 @@ export const USAGE = `npm run bench -- [flags]: what a check costs, and how far 
   --help         this text
 `;
 
-/** A flag that cannot be meant; the message says which. */
-export class FlagProblem extends Error {
-  override readonly name = 'FlagProblem';
-}
-
 const MOST = { rounds: 1000, checks: 100_000, 'in-flight': 10_000, scrapes: 1_000_000 } as const;
 
 /** @throws {FlagProblem} for whatever is unknown or not to be understood. */
 export function readFlags(args: readonly string[]): Flags {
-  const values = parse(args);
+  const { values } = parseFlags({
+    args: [...args],
+    options: {
+      rounds: { type: 'string' },
+      case: { type: 'string', multiple: true },
+      checks: { type: 'string' },
+      'in-flight': { type: 'string' },
+      scrapes: { type: 'string' },
+      all: { type: 'boolean' },
+      smoke: { type: 'boolean' },
+      json: { type: 'string' },
+      list: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   const count = (name: keyof typeof MOST) => readCount(name, values[name]);
   const smoke = values.smoke ?? false;
   const scale = {
@@ -55,28 +64,6 @@ export function readFlags(args: readonly string[]): Flags {
     help: values.help ?? false,
     json: values.json,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: 'string' },
-        case: { type: 'string', multiple: true },
-        checks: { type: 'string' },
-        'in-flight': { type: 'string' },
-        scrapes: { type: 'string' },
-        all: { type: 'boolean' },
-        smoke: { type: 'boolean' },
-        json: { type: 'string' },
-        list: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new FlagProblem(`${(error as Error).message}; --help shows the flags`, { cause: error });
-  }
 }
 
 function readCount(name: keyof typeof MOST, text: string | undefined): number | undefined {

@@ -94,6 +94,13 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       value,
       'a number of seconds, 0 or more.',
     ]),
+    ...['--web.max-requests', '--web.max-probes', '--history.limit'].flatMap((flag) =>
+      ['-1', 'many', '', '1.5', '100001', '1e3'].map((value) => [
+        flag,
+        value,
+        'a whole number from 0 to 100000.',
+      ]),
+    ),
     ...['10195', 'localhost', ':99999', ':', '', 'a b:80', ':-1', '%:1'].map((value) => [
       '--web.listen-address',
       value,

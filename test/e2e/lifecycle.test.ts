@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startChild } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type ExporterProcess,
@@ -11,102 +15,45 @@ import { parseExposition } from '../support/exposition.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { httpGet } from '../support/http-get.ts';
 import { httpLoopback, loopback } from '../support/loopback.ts';
+import { BAD, BEFORE } from '../support/reloaded-configs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const BEFORE = `checks:
-  - {name: Kept, target: /, prober: disk}
-  - {name: Removed, target: /, prober: disk, disk: {max_used_percent: 0.000001}}
-`;
-const AFTER = `checks:
-  - {name: Added, prober: memory}
-  - {name: Kept, target: /, prober: disk}
-`;
-const BAD = `checks:
-  - {name: Kept, target: /, prober: dsk}
-  - {name: Bad, target: /, prober: disk, timeout: soon}
-`;
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-const reloadByPost = ({ url }: ExporterProcess) => fetch(`${url}/-/reload`, { method: 'POST' });
-
-describe('a reload', () => {
-  const ways = {
-    'POST /-/reload': async (exporter: ExporterProcess) => {
-      expect((await reloadByPost(exporter)).status).toBe(200);
-    },
-    SIGHUP: async ({ process }: ExporterProcess) => {
-      process.kill('SIGHUP');
-      await process.says(/msg="configuration loaded"/);
-    },
-  };
-
-  test.each(Object.entries(ways))('by %s swaps the configuration', async (_way, reload) => {
-    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
-    for (let count = 0; count < 2; count++) await exporter.scrape();
-    const before = await exporter.scrape();
-    expect(before.byCheck('probe_latency_seconds_count')).toEqual({ Kept: 3, Removed: 3 });
-    expect(before.byCheck('probe_failures_total')).toEqual({ Removed: 3 });
-
-    await exporter.rewriteConfig(AFTER);
-    await reload(exporter);
-    const after = await exporter.scrape();
-
-    expect(after.byCheck('probe_success')).toEqual({ Added: 1, Kept: 1 });
-    expect(after.byCheck('probe_latency_seconds_count')).toEqual({ Added: 1, Kept: 4 });
-    expect(after.byCheck('probe_runs_total')).toEqual({ Added: 1, Kept: 4 });
-    expect(after.text).not.toContain('Removed');
-    expect(after.value('healthcheck_exporter_checks')).toBe(2);
-    expect(after.value('healthcheck_exporter_config_last_reload_successful')).toBe(1);
-  });
-
-  test('begins the histogram of a check anew that was removed and is back', async () => {
-    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
-    await exporter.scrape();
-    for (const text of [AFTER, BEFORE]) {
-      await exporter.rewriteConfig(text);
-      await reloadByPost(exporter);
-    }
-    const { byCheck } = await exporter.scrape();
-    expect(byCheck('probe_latency_seconds_count')).toEqual({ Kept: 2, Removed: 1 });
-  });
-
-  test('with a bad file keeps the old configuration and says what is wrong where', async () => {
-    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
-    const good = await exporter.scrape();
-    await exporter.rewriteConfig(BAD);
-    const answer = await reloadByPost(exporter);
-
-    expect(answer.status).toBe(500);
-    const problems = await answer.text();
-    expect(problems).toContain(`${exporter.configFile}:2:37: `);
-    expect(problems).toContain('did you mean "disk"');
-    expect(problems).toContain(`${exporter.configFile}:3:51: `);
-    const bad = await exporter.scrape();
-    expect(bad.byCheck('probe_latency_seconds_count')).toEqual({ Kept: 2, Removed: 2 });
-    expect(bad.value('healthcheck_exporter_config_last_reload_successful')).toBe(0);
-    const loadedAt = 'healthcheck_exporter_config_last_reload_success_timestamp_seconds';
-    expect(bad.value(loadedAt)).toBe(good.value(loadedAt));
-  });
-
-  test('by SIGHUP with a bad file is logged, and the next good one makes up for it', async () => {
-    const exporter = await forThisTest(startExporterProcess({ config: BEFORE }));
-    await exporter.scrape();
-    await exporter.rewriteConfig(BAD);
-    exporter.process.kill('SIGHUP');
-    await exporter.process.says(/level=error msg="configuration refused.*checks\.yml:2:37: /);
-    const bad = await exporter.scrape();
-    expect(bad.value('healthcheck_exporter_config_last_reload_successful')).toBe(0);
-    expect(bad.byCheck('probe_runs_total')).toEqual({ Kept: 2, Removed: 2 });
-
-    await exporter.rewriteConfig(AFTER);
-    exporter.process.kill('SIGHUP');
-    await exporter.process.says(/msg="configuration loaded"/);
-    const good = await exporter.scrape();
-    expect(good.value('healthcheck_exporter_config_last_reload_successful')).toBe(1);
-    expect(good.byCheck('probe_runs_total')).toEqual({ Added: 1, Kept: 3 });
-  });
+test('a crash loses nothing but counters: the next process has every verdict in its first scrape', async () => {
+  const crashed = await forThisTest(startExporterProcess({ config: BEFORE }));
+  for (let count = 0; count < 3; count++) await crashed.scrape();
+  const before = await crashed.scrape();
+  crashed.process.kill('SIGKILL');
+  await crashed.process.ended;
+  const restarted = await forThisTest(startExporterProcess({ config: BEFORE }));
+  const after = await restarted.scrape();
+  for (const name of ['probe_success', 'probe_failure_info', 'probe_result_age_seconds']) {
+    expect(after.byCheck(name)).toEqual(before.byCheck(name));
+  }
+  expect(before.byCheck('probe_runs_total')).toEqual({ Kept: 4, Removed: 4 });
+  expect(after.byCheck('probe_runs_total')).toEqual({ Kept: 1, Removed: 1 });
 });
 
 describe('SIGTERM', () => {
+  test('while a configuration that never opens keeps it from starting ends it with exit code 0', async () => {
+    const directory = await forThisTest(temporaryDirectory());
+    const pipe = `${directory.path}/checks.yml`;
+    execFileSync('mkfifo', [pipe]);
+    const child = await forThisTest(
+      startChild(process.execPath, [
+        MAIN,
+        '--web.listen-address=127.0.0.1:0',
+        `--config.file=${pipe}`,
+      ]),
+    );
+    // It begins to handle both at once; SIGTERM is handled by Node.js itself before.
+    await eventually(() => expect(catches(child.pid, constants.signals.SIGHUP)).toBe(true));
+    child.kill('SIGTERM');
+    expect(await child.ended).toEqual({ code: 0, signal: null });
+    expect(child.stderr()).toMatch(/^\S+ level=info msg=stopping\n$/);
+  });
+
   // More than once: whether it is heard was a matter of luck where it was handled too late.
   test.each([1, 2, 3])(
     'right after the exporter says that it listens ends it with exit code 0 (%i)',
@@ -162,8 +109,8 @@ test('trap 10: a file that never opens holds neither the results nor the end', a
   const { code, signal, stdout } = await runExporter(['check', `--config.file=${file}`]);
   expect(stdout).toMatch(/✗ Stuck .* timeout/);
   expect(stdout).toMatch(/✓ Disk/);
-  // The thread that is stuck cannot be ended but with the process.
-  expect({ code, signal }).toEqual({ code: null, signal: 'SIGKILL' });
+  // The thread that is stuck ends with the program only, and it still tells how it ended.
+  expect({ code, signal }).toEqual({ code: 1, signal: null });
 });
 
 describe('a start that cannot work ends with exit code 2 and says why:', () => {
@@ -262,6 +209,12 @@ describe('a scrape timeout', () => {
     }
   });
 });
+
+/** Whether a process handles a signal, as the kernel says. */
+function catches(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s+(?<mask>[0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return ((BigInt(`0x${mask?.groups?.mask ?? 0}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
 
 async function expectRefused({ url }: ExporterProcess): Promise<void> {
   await eventually(async () => {

@@ -9,13 +9,13 @@ export interface RawAnswer {
 }
 
 /**
- * Sends exactly these headers, a list of values as several lines, on a connection of its own: to a unix-domain socket
+ * Sends exactly these headers, by GET where no method is named, a list of values as several lines, on a connection of its own: to a unix-domain socket
  * where one is named.
  */
 export function httpGet(
   url: string,
   headers: OutgoingHttpHeaders = {},
-  options: { signal?: AbortSignal; socketPath?: string } = {},
+  options: { signal?: AbortSignal; socketPath?: string; method?: string } = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { ...options, headers, agent: false }, (response) => {

@@ -8,6 +8,7 @@ import { openProtection } from '../../src/web/protection.ts';
 import { listen } from '../../src/web/server.ts';
 import type { Authority, Identity } from './certificates.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+import { serverParts } from './web-application.ts';
 
 /** A directory with a server's certificate in it, `server.crt` and `server.key`, and the authority of its clients. */
 export interface WebConfigDirectory extends TemporaryDirectory {
@@ -66,7 +67,11 @@ export async function serveGuarded(
   });
   const protection = await openProtection(file, logger);
   const handler = protection.guard(answer);
-  const { address, stop } = await listen(handler, { host: '127.0.0.1', port: 0 }, protection.tls);
+  const { address, stop } = await listen(
+    handler,
+    { host: '127.0.0.1', port: 0 },
+    { ...serverParts(), tls: protection.tls },
+  );
   return {
     port: address.port,
     log: () => log,

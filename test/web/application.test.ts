@@ -44,8 +44,8 @@ describe('/metrics', () => {
   );
 
   test('with many names shows all of them', async () => {
-    const query = Array.from({ length: 1500 }, () => 'check[]=a').join('&');
-    const text = await (await fetch(`${url}/metrics?${query}&check=%3Cb%3E%26%22`)).text();
+    const query = Array.from({ length: 1001 }, () => 'check=a').join('&');
+    const text = await (await fetch(`${url}/metrics?${query}&check[]=%3Cb%3E%26%22`)).text();
     expect(text.match(/^probe_success/gm)).toHaveLength(2);
   });
 

@@ -5,6 +5,7 @@ import { sendSlices } from '../../src/web/respond.ts';
 import { listen } from '../../src/web/server.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { httpGet } from '../support/http-get.ts';
+import { serverParts } from '../support/web-application.ts';
 
 const SLICE = 'probe_success{check="a"} 1\n'.repeat(2500);
 
@@ -14,7 +15,8 @@ async function serve(slices: () => Iterable<string>): Promise<string> {
   application.get('/', (request, response) =>
     sendSlices(request, response, 'text/plain', slices()),
   );
-  const { address, stop } = await listen(application, { host: '127.0.0.1', port: 0 });
+  const place = { host: '127.0.0.1', port: 0 };
+  const { address, stop } = await listen(application, place, serverParts());
   await forThisTest({ [Symbol.asyncDispose]: () => stop(0) });
   return `http://127.0.0.1:${address.port}/`;
 }

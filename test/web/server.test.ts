@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { listen, parseListenAddress } from '../../src/web/server.ts';
+import { serverParts } from '../support/web-application.ts';
 
 describe('an address to listen on', () => {
   test.each([
@@ -28,6 +29,7 @@ describe('stopping a server', () => {
         answer = () => response.end('done');
       },
       { host: '127.0.0.1', port: 0 },
+      serverParts(),
     );
     const asked = fetch(`http://127.0.0.1:${address.port}/`);
     while (String(answer) === '() => {}') await new Promise((resolve) => setTimeout(resolve, 5));
@@ -47,6 +49,7 @@ describe('stopping a server', () => {
         else response.end('at once');
       },
       { host: '127.0.0.1', port: 0 },
+      serverParts(),
     );
     const socket = connect(address.port, '127.0.0.1');
     let heard = '';
@@ -64,7 +67,7 @@ describe('stopping a server', () => {
   });
 
   test('closes what is left after the grace', async () => {
-    const { address, stop } = await listen(() => {}, { host: '127.0.0.1', port: 0 });
+    const { address, stop } = await listen(() => {}, { host: '127.0.0.1', port: 0 }, serverParts());
     const asked = fetch(`http://127.0.0.1:${address.port}/`).catch((error: unknown) => error);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await stop(10);

@@ -2,7 +2,7 @@ import { startExporterProcess } from '../../support/exporter-process.ts';
 import type { Bench } from '../bench.ts';
 import { openScrapes } from '../contenders/exporter.ts';
 import { type ThreadTime, threadTimes } from './cpu.ts';
-import { openInspector } from './inspector.ts';
+import { inspectorUrl, openInspector, WITH_INSPECTOR } from './inspector.ts';
 import { shareOf } from './profile.ts';
 
 const WARM_UPS = 3;
@@ -24,10 +24,9 @@ const PROFILER = /^v8:ProfEvntProc/;
  * @returns from 0 to 1, or `undefined` on a kernel whose scheduler does not tell.
  */
 export async function expositionShare(config: string, bench: Bench): Promise<number | undefined> {
-  const starting = startExporterProcess({ config, env: { NODE_OPTIONS: '--inspect=127.0.0.1:0' } });
+  const starting = startExporterProcess({ config, env: WITH_INSPECTOR });
   await using exporter = await bench.within(60, 'starting an exporter to profile', starting);
-  const url = /Debugger listening on (?<url>ws:\S+)/.exec(exporter.process.stderr())?.groups?.url;
-  if (url === undefined) throw new Error('the exporter said nothing of its inspector');
+  const url = inspectorUrl(exporter.process.stderr());
   using inspector = await bench.within(10, 'opening an inspector', openInspector(url));
   using session = await bench.within(10, 'connecting', openScrapes(exporter.port));
   const scrape = () => bench.within(SCRAPE_PATIENCE_SECONDS, 'a scrape', session.pass());

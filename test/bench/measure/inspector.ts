@@ -4,10 +4,22 @@ import type { CpuProfile } from './profile.ts';
 export interface Inspector extends Disposable {
   readonly startProfile: () => Promise<void>;
   readonly stopProfile: () => Promise<CpuProfile>;
+  /** What the heap of JavaScript holds when everything that nobody needs is gone, in megabytes of 10⁶ bytes. */
+  readonly liveHeapMb: () => Promise<number>;
 }
 
 /** Often enough for a scrape of a few hundred milliseconds. */
 const SAMPLING_MICROSECONDS = 200;
+
+/** In the environment of a process that is to have one. */
+export const WITH_INSPECTOR = { NODE_OPTIONS: '--inspect=127.0.0.1:0' };
+
+/** @returns where the inspector of a process is, from what it said on standard error. @throws where it has none. */
+export function inspectorUrl(stderr: string): string {
+  const url = /Debugger listening on (?<url>ws:\S+)/.exec(stderr)?.groups?.url;
+  if (url === undefined) throw new Error('the exporter said nothing of its inspector');
+  return url;
+}
 
 /** @param url what the process said: `ws://127.0.0.1:…`. */
 export async function openInspector(url: string): Promise<Inspector> {
@@ -44,6 +56,12 @@ export async function openInspector(url: string): Promise<Inspector> {
     stopProfile: async () => {
       const { profile } = (await call('Profiler.stop')) as { profile: CpuProfile };
       return profile;
+    },
+    liveHeapMb: async () => {
+      // What finalizers let go of goes with the second one.
+      for (let time = 0; time < 2; time++) await call('HeapProfiler.collectGarbage');
+      const { usedSize } = (await call('Runtime.getHeapUsage')) as { usedSize: number };
+      return usedSize / 1e6;
     },
     [Symbol.dispose]: () => socket.close(),
   };

@@ -2,10 +2,10 @@ import { httpGet } from '../../support/http-get.ts';
 import { type Probing, probingOf } from './protocols.ts';
 import { startTargetProcess } from './target-process.ts';
 
-/** What the target waits before it answers, in milliseconds. */
+/** What the target of the benchmark waits before it answers, in milliseconds. */
 export const DELAY_MS = 50;
 
-/** Something that answers each request exactly {@link DELAY_MS} after it arrived. */
+/** Something that answers each request exactly so long after it arrived. */
 export interface DelayedTarget extends AsyncDisposable {
   readonly probing: Probing;
   readonly port: number;
@@ -13,8 +13,9 @@ export interface DelayedTarget extends AsyncDisposable {
   readonly takeOwnErrors: () => Promise<number[]>;
 }
 
-export async function startDelayedTarget(): Promise<DelayedTarget> {
-  const target = await startTargetProcess('delayed-http', [String(DELAY_MS)]);
+/** @param delayMs what it waits before it answers, in milliseconds. */
+export async function startDelayedTarget(delayMs = DELAY_MS): Promise<DelayedTarget> {
+  const target = await startTargetProcess('delayed-http', [String(delayMs)]);
   return {
     probing: probingOf('http', target.port),
     port: target.port,

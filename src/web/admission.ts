@@ -1,0 +1,38 @@
+import type { RequestHandler } from 'express';
+import { sendSentence } from './respond.ts';
+
+/** In seconds. Prometheus comes back at its next scrape whatever is said here. */
+const RETRY_AFTER = 5;
+
+/** How many requests of one kind are answered at once. */
+export interface Admission {
+  /** `Infinity`: any number. */
+  readonly limit: number;
+  /** Names the kind, in the plural. */
+  readonly what: string;
+  /** Which flag sets the limit. */
+  readonly flag: string;
+  /** Is told of each that is one too many. */
+  readonly refused: () => void;
+}
+
+/** Lets so many requests in, and answers all others with 503 at once. One counts until its answer is taken, or given up. */
+export function admit({ limit, what, flag, refused }: Admission): RequestHandler {
+  let inFlight = 0;
+  return (_request, response, next) => {
+    if (inFlight >= limit) {
+      refused();
+      response.setHeader('Retry-After', RETRY_AFTER);
+      return sendSentence(
+        response,
+        503,
+        `Too many ${what} at once: ${limit} are being answered already, see ${flag}`,
+      );
+    }
+    inFlight++;
+    response.once('close', () => {
+      inFlight--;
+    });
+    next();
+  };
+}
