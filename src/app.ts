@@ -4,11 +4,12 @@ import type { OwnEndpoint } from './config/default-config.ts';
 import { embeddedConfig, loadConfig } from './config/load.ts';
 import { fingerprint, watchFile } from './config/watch.ts';
 import { loadWebConfig } from './config/web/load.ts';
-import { requiresCertificate, type WebConfig } from './config/web/web-config.ts';
+import { requiresCertificate } from './config/web/web-config.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
 import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
 import { createRefusalLog } from './history/refusal-log.ts';
+import { both } from './lib/both.ts';
 import { descriptorLimit } from './lib/descriptor-limit.ts';
 import type { Logger } from './lib/logger.ts';
 import { oneAfterAnother } from './lib/one-after-another.ts';
@@ -169,8 +170,10 @@ export async function startExporter(options: ServeOptions): Promise<Exporter> {
     });
   }
   // Reading whom to trust takes tens of milliseconds, once: no probe's handshake is to show them. It takes megabytes
-  // too, and no check of the embedded default speaks TLS: there the first probe of /probe that does has to wait.
-  if (configFile !== undefined) void secureContext(undefined, new AbortController().signal);
+  // too, and of the embedded default only the check of itself speaks TLS, if that does: there the first probe of /probe
+  // has to wait.
+  if (configFile !== undefined || protection?.tls)
+    void secureContext(undefined, new AbortController().signal);
   return {
     addresses,
     reload,
@@ -207,11 +210,9 @@ export async function validateConfig(
   const [config, web] = await both(readConfig(place), readIfGiven(webConfigFile, loadWebConfig));
   const { checks, modules } = config;
   const line = `${place.configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
-  return web ? `${line}\n${webConfigFile}: valid, ${describeWeb(web)}` : line;
-}
-
-function describeWeb({ tls, users }: WebConfig): string {
-  return `TLS ${tls ? 'on' : 'off'}, ${count(users.size, 'user')}`;
+  return web
+    ? `${line}\n${webConfigFile}: valid, TLS ${web.tls ? 'on' : 'off'}, ${count(web.users.size, 'user')}`
+    : line;
 }
 
 function count(number: number, thing: string): string {
@@ -244,15 +245,6 @@ async function readIfGiven<T>(
   read: (file: string) => Promise<T>,
 ): Promise<T | undefined> {
   return file === undefined ? undefined : read(file);
-}
-
-/** Waits for both, so that what is wrong with either is told at once. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  const errors = (await Promise.allSettled([first, second])).flatMap((one) =>
-    one.status === 'rejected' ? [one.reason] : [],
-  );
-  if (errors.length > 1) throw new AggregateError(errors);
-  return Promise.all([first, second]);
 }
 
 function createCore(

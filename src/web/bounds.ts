@@ -7,6 +7,7 @@ import type { Connections } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import { refuse } from './refuse.ts';
 import { type RequestRefusal, requestRefusal, streamRefusal } from './request-problem.ts';
+import type { TlsParts } from './tls/front.ts';
 
 /** What all servers of this process share. */
 export interface ServerParts {
@@ -17,7 +18,7 @@ export interface ServerParts {
   /** Whoever sends nonsense shall not fill the log: it is told at level debug. */
   readonly logger: Logger;
   /** Absent: plain HTTP. */
-  readonly tls?: import('./tls/front.ts').TlsParts | undefined;
+  readonly tls?: TlsParts | undefined;
 }
 
 /** The part of the limits that Node.js holds itself, as `createServer` of `node:http` and `node:https` takes them. */

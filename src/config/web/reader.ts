@@ -51,7 +51,7 @@ export async function openWebConfig(
   listener: WebConfigListener,
   pause: () => Promise<void> = () => delay(STEP_MS),
 ): Promise<WebConfigReader> {
-  let good = await read(file, await readText(file));
+  let good = await read(file, Date.now(), await readText(file));
   let seen: Content = good.text;
   let state: WebState = { config: good.config, problem: undefined };
   let reported: string | undefined;
@@ -72,11 +72,12 @@ export async function openWebConfig(
   const look = async () => {
     const isKnown = reported === undefined && good.isSettled;
     if (isKnown && (await versionsOf(good.files)).version === good.version) return;
+    const startedAt = Date.now();
     const content = await readAtRest(file, seen, pause);
     seen = content;
     try {
       if (content instanceof ConfigError) throw content;
-      accept(await read(file, content));
+      accept(await read(file, startedAt, content));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       refuse(error.message, content === good.text);
@@ -110,8 +111,7 @@ interface Reading {
 /** File systems count time in steps of up to some hundredths of a second: a second change within one shows nowhere. */
 const STEP_MS = 100;
 
-async function read(file: string, text: string): Promise<Reading> {
-  const startedAt = Date.now();
+async function read(file: string, startedAt: number, text: string): Promise<Reading> {
   const config = await parseWebConfig(file, text);
   const files = [file, ...config.files];
   const { version, changedAt } = await versionsOf(files);
