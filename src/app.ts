@@ -8,6 +8,7 @@ import { createOutcomeLog, type OutcomeLog } from './history/outcome-log.ts';
 import type { Logger } from './lib/logger.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
+import { shareThreads } from './probers/shared/threads.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
 import {
@@ -19,8 +20,9 @@ import {
 } from './web/server.ts';
 import { takeSystemdSockets } from './web/systemd-sockets.ts';
 
-// Before anything uses the pool: name lookups take at most half of its threads, file systems that hang the rest.
-process.env.UV_THREADPOOL_SIZE ??= '32';
+// Before anything uses the pool. Whatever hangs, a part of it is left: see shareThreads().
+process.env.UV_THREADPOOL_SIZE ??= '48';
+shareThreads(Number.parseInt(process.env.UV_THREADPOOL_SIZE, 10) || 1);
 useProxyEnvironment(process.env);
 
 /** How long a shutdown waits for scrapes in flight. */

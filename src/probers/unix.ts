@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { errorCode, ProbeFailure, type Reason, toFailure } from './failure.ts';
 import { Lifeline } from './shared/dial.ts';
+import { untilReachable } from './shared/files.ts';
 import { BESIDE_OTHER_PROBLEMS } from './shared/options.ts';
 import { probeStream, streamMetrics, streamOptions } from './shared/stream-probe.ts';
 import { tlsConfig } from './shared/tls-options.ts';
@@ -62,6 +63,8 @@ function pathProblem(target: string): string | undefined {
 
 async function probe(context: Context): Promise<void> {
   const path = context.target;
+  // The name of an abstract socket is in no filesystem.
+  if (!path.startsWith('@')) await untilReachable(path, context.signal);
   const lifeline = new Lifeline(context.signal);
   const socket = await dialPath(path, lifeline);
   context.log('connected', { path });
