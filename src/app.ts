@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { CheckView, Config } from './config/check.ts';
-import { embeddedConfig, loadConfig } from './config/load.ts';
+import { embeddedConfig, loadConfig, reloadConfig } from './config/load.ts';
 import { watchFile } from './config/watch.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from './engine/engine.ts';
 import { createHistory, type History } from './history/history.ts';
@@ -221,7 +221,7 @@ function createReload(
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
-      const config = await loadConfig(configFile);
+      const config = await reloadConfig(configFile);
       apply(config);
       logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
       return undefined;

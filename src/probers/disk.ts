@@ -2,6 +2,7 @@ import type { BigIntStatsFs } from 'node:fs';
 import { readlink, statfs } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { timerMs } from '../lib/timer.ts';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { createMountCalls, type MountCalls } from './disk/mount-calls.ts';
 import { findMount, type Mount, parseMountinfo } from './disk/mountinfo.ts';
@@ -129,7 +130,10 @@ async function look(
   }
 }
 
-/** Calls into a mount, unless an earlier call has been out for as long as this check has: the mount had its time. */
+/**
+ * Calls into a mount. Where an earlier call has not returned, the mount is given no more time in all than this check has:
+ * nothing once it had that, and else the rest.
+ */
 async function callInto<T>(
   { fail, signal, timeoutSeconds }: Context,
   mount: Mount,
@@ -137,8 +141,17 @@ async function callInto<T>(
   call: () => Promise<T>,
 ): Promise<T> {
   const outFor = mountCalls.outForSeconds(mount) ?? 0;
+  // Of a call that is younger this check's own time is over soon enough, and nearly always it returns at once.
+  if (outFor < timeoutSeconds / 2) return mountCalls.make(mount, call, signal);
   if (outFor >= timeoutSeconds) fail('timeout', stuckSentence(mount, outFor));
-  return mountCalls.make(mount, call, signal);
+  const rest = AbortSignal.timeout(timerMs(timeoutSeconds - outFor));
+  try {
+    return await mountCalls.make(mount, call, AbortSignal.any([signal, rest]));
+  } catch (error) {
+    return error === rest.reason
+      ? fail('timeout', stuckSentence(mount, timeoutSeconds))
+      : Promise.reject(error);
+  }
 }
 
 function stuckSentence({ mountpoint }: Mount, outForSeconds: number): string {
