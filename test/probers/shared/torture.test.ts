@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { scenario as dnsPackets } from '../torture/scenarios/dns-packets.ts';
-import { scenario as slowExpressions } from '../torture/scenarios/slow-expressions.ts';
+import { scenario as dnsPackets } from '../../torture/scenarios/dns-packets.ts';
+import { scenario as slowExpressions } from '../../torture/scenarios/slow-expressions.ts';
 
 // A small part of what `npm run torture` runs whole.
 test.each([
