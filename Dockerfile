@@ -50,7 +50,7 @@ LABEL org.opencontainers.image.title="healthcheck-exporter" \
 # UV_THREADPOOL_SIZE has to be there before Node.js starts: with the default of 4, four disks that hang would stop every
 # file and name lookup of the process.
 ENV NODE_ENV=production \
-    UV_THREADPOOL_SIZE=32
+    UV_THREADPOOL_SIZE=48
 WORKDIR /app
 COPY --from=dependencies /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/

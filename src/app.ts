@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { CheckView, Config } from './config/check.ts';
 import type { OwnEndpoint } from './config/default-config.ts';
-import { embeddedConfig, loadConfig } from './config/load.ts';
+import type { Environment } from './config/expansion.ts';
+import { embeddedConfig, loadConfig, reloadConfig } from './config/load.ts';
 import { fingerprint, watchFile } from './config/watch.ts';
 import { loadWebConfig } from './config/web/load.ts';
 import { requiresCertificate } from './config/web/web-config.ts';
@@ -15,6 +16,7 @@ import type { Logger } from './lib/logger.ts';
 import { oneAfterAnother } from './lib/one-after-another.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { useProxyEnvironment } from './probers/shared/http-proxy.ts';
+import { shareThreads } from './probers/shared/threads.ts';
 import { secureContext } from './probers/shared/tls-options.ts';
 import { createApplication } from './web/application.ts';
 import { createConnections } from './web/connections.ts';
@@ -29,8 +31,9 @@ import {
 } from './web/server.ts';
 import { takeSystemdSockets } from './web/systemd-sockets.ts';
 
-// Before anything uses the pool: name lookups take at most half of its threads, file systems that hang the rest.
-process.env.UV_THREADPOOL_SIZE ??= '32';
+// Before anything uses the pool. Whatever hangs, a part of it is left: see shareThreads().
+process.env.UV_THREADPOOL_SIZE ??= '48';
+shareThreads(Number.parseInt(process.env.UV_THREADPOOL_SIZE, 10) || 1);
 useProxyEnvironment(process.env);
 
 /** How long a shutdown waits for scrapes in flight. */
@@ -237,7 +240,11 @@ export function environmentAllowsColor(): boolean {
 
 async function readConfig({ configFile, expandEnv }: ConfigPlace): Promise<Config> {
   if (configFile === undefined) return embeddedConfig();
-  return loadConfig(configFile, expandEnv ? process.env : undefined);
+  return loadConfig(configFile, environmentFor({ expandEnv }));
+}
+
+function environmentFor({ expandEnv }: Pick<ConfigPlace, 'expandEnv'>): Environment | undefined {
+  return expandEnv ? process.env : undefined;
 }
 
 async function readIfGiven<T>(
@@ -285,7 +292,7 @@ function createReload(
   const load = async () => {
     if (configFile === undefined) return undefined;
     try {
-      const config = await readConfig(options);
+      const config = await reloadConfig(configFile, environmentFor(options));
       apply(config);
       logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
       return undefined;

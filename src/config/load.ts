@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Turns } from '../lib/turns.ts';
+import { unlessAborted } from '../probers/shared/joined-calls.ts';
 import type { Config } from './check.ts';
 import { defaultConfig, type OwnEndpoint } from './default-config.ts';
 import type { Environment } from './expansion.ts';
@@ -19,6 +21,33 @@ const MAX_FILE_BYTES = 32 * MEBIBYTE;
  */
 export async function loadConfig(file: string, environment?: Environment): Promise<Config> {
   return parseConfig({ file, text: await readText(file) }, environment);
+}
+
+/** How long a reload waits for the file. What holds an old configuration in force has to be said soon. */
+const RELOAD_SECONDS = 5;
+// A read that hangs holds a thread: not more than these, however often a reload is asked for. Not one only: the file
+// may be another one by now.
+const reloads = new Turns(2);
+
+/**
+ * Reads and validates a configuration file again, for a process that has others waiting: a file that hangs is given up.
+ *
+ * @param environment as of {@link loadConfig}.
+ * @throws {ConfigError} with every problem found.
+ */
+export async function reloadConfig(file: string, environment?: Environment): Promise<Config> {
+  const signal = AbortSignal.timeout(RELOAD_SECONDS * 1000);
+  try {
+    const text = await unlessAborted(
+      reloads.run(() => readText(file), { signal }),
+      signal,
+    );
+    return parseConfig({ file, text }, environment);
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    const message = `cannot be read: its filesystem has not answered for ${RELOAD_SECONDS} seconds`;
+    throw new ConfigError({ file, text: '' }, [{ offset: undefined, message }]);
+  }
 }
 
 /** The configuration that applies where no file is given; see {@link defaultConfig}. */

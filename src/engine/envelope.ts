@@ -11,6 +11,7 @@ import type {
 } from '../probers/contract.ts';
 import { isExhaustion, ProbeFailure, toFailure } from '../probers/failure.ts';
 import type { Gate } from '../probers/shared/gate.ts';
+import { isHeldUp } from '../probers/shared/held-up.ts';
 
 /** What to probe: a prober, its parsed options and the target. */
 export interface ProbeJob {
@@ -27,6 +28,10 @@ const MAX_LOG_LINES = 200;
 
 // One for all: a reason of its own for each probe would cost a stack trace each.
 const OVER = new Error('the probe is over');
+
+const NO_THREAD = new Error(
+  'every thread for name lookups, or for files, waits for one that hangs',
+);
 
 const NO_LABELS: Sample['labels'] = {};
 
@@ -76,7 +81,11 @@ export async function executeProbe(
       return 'cut off';
     }
   };
-  const late = () => timeoutFailure(timeoutSeconds, recorder.lastStep());
+  const late = (): Ending => {
+    if (!isHeldUp(controller.signal)) return timeoutFailure(timeoutSeconds, recorder.lastStep());
+    troubled(NO_THREAD);
+    return 'cut off';
+  };
   const ending = await firstEnding(probe, { timeoutSeconds, late }, cutOff);
   const durationSeconds = elapsed();
   const { samples, log } = recorder.close();
@@ -100,7 +109,7 @@ export async function executeProbe(
 
 function firstEnding(
   probe: () => Promise<Ending>,
-  { timeoutSeconds, late }: { timeoutSeconds: number; late: () => ProbeFailure },
+  { timeoutSeconds, late }: { timeoutSeconds: number; late: () => Ending },
   cutOff: AbortSignal,
 ): Promise<Ending> {
   return new Promise((resolve) => {

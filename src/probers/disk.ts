@@ -1,11 +1,14 @@
-import { realpath, statfs } from 'node:fs/promises';
+import type { BigIntStatsFs } from 'node:fs';
+import { readlink, statfs } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { timerMs } from '../lib/timer.ts';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
+import { createMountCalls, type MountCalls } from './disk/mount-calls.ts';
 import { findMount, type Mount, parseMountinfo } from './disk/mountinfo.ts';
+import { followLinks } from './disk/real-path.ts';
 import { errorCode } from './failure.ts';
 import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
-import { joinCalls, unlessAborted } from './shared/joined-calls.ts';
 import { boolean, percent } from './shared/options.ts';
 import { emitLimits, exceeded, thresholdMetrics, together } from './shared/threshold.ts';
 
@@ -39,14 +42,16 @@ const metrics = {
     help: 'The filesystem the path lies on. Always 1.',
     labels: ['device', 'fstype', 'mountpoint'],
   },
+  probe_disk_stuck: {
+    help: 'Whether the filesystem has not answered: 1 while the first look that hangs has not returned.',
+  },
   ...thresholdMetrics,
 } as const;
 
 type Context = ProbeContext<z.output<typeof options>, typeof metrics>;
 
 /** What the kernel says of the filesystem below a path. Bytes, and numbers of inodes. */
-export interface Filesystem {
-  readonly realPath: string;
+interface Filesystem {
   readonly size: number;
   readonly free: number;
   readonly available: number;
@@ -54,12 +59,18 @@ export interface Filesystem {
   readonly inodesFree: number;
 }
 
+/** The calls into filesystems, each of which may never return. */
+export interface FilesystemCalls {
+  readonly readlink: (path: string) => Promise<string>;
+  readonly statfs: (path: string, options: { bigint: true }) => Promise<BigIntStatsFs>;
+}
+
 /** Makes the prober with its memory of the calls that have not returned. */
 export function diskProber(
   roots: HostRoots,
-  look: (path: string) => Promise<Filesystem> = readFilesystem,
+  calls: FilesystemCalls = { readlink, statfs },
 ): Prober {
-  const joinedLook = joinCalls<Filesystem>();
+  const mountCalls = createMountCalls();
   return defineProber({
     name: 'disk',
     isLocal: true,
@@ -80,13 +91,8 @@ export function diskProber(
       emitLimits(emit, { disk: options.max_used_percent, inodes: options.max_inodes_used_percent });
       // First, as this file never hangs and tells apart a host that cannot be asked at all.
       const mounts = parseMountinfo(await readProc(roots, 'self/mountinfo', context.signal));
-      const { result, joined } = joinedLook(context.target, () => look(context.target));
-      if (joined) context.log('an earlier look at this path has not returned yet, waiting for it');
-      const filesystem = await unlessAborted(result, context.signal).catch((error: unknown) =>
-        explain(context, error),
-      );
-      const inside = findMount(mounts, filesystem.realPath);
-      const mount = await unlessSandboxed(inside, filesystem.realPath, roots);
+      const { realPath, filesystem } = await look(context, { mounts, mountCalls, calls });
+      const mount = await unlessSandboxed(findMount(mounts, realPath), realPath, roots);
       emitFilesystem(context, filesystem);
       emitMount(context, mount);
       judge(context, filesystem, mount);
@@ -96,13 +102,78 @@ export function diskProber(
 
 export const disk = diskProber(HOST_ROOTS);
 
-async function readFilesystem(path: string): Promise<Filesystem> {
-  const stats = await statfs(path, { bigint: true });
+interface Lookout {
+  readonly mounts: readonly Mount[];
+  readonly mountCalls: MountCalls;
+  readonly calls: FilesystemCalls;
+}
+
+/** Finds the real path and what is below it. It stands as stuck until every call has returned. */
+async function look(
+  context: Context,
+  { mounts, mountCalls, calls }: Lookout,
+): Promise<{ realPath: string; filesystem: Filesystem }> {
+  const into = <T>(path: string, call: () => Promise<T>): Promise<T> => {
+    const mount = findMount(mounts, path);
+    return mount ? callInto(context, mount, mountCalls, call) : call();
+  };
+  context.emit('probe_disk_stuck', 1);
+  try {
+    const realPath = await followLinks(context.target, (path) =>
+      into(path, () => readLink(path, calls)),
+    );
+    const stats = await into(realPath, () => calls.statfs(realPath, { bigint: true }));
+    context.emit('probe_disk_stuck', 0);
+    return { realPath, filesystem: readStats(stats) };
+  } catch (error) {
+    if (errorCode(error) !== '') context.emit('probe_disk_stuck', 0);
+    return explain(context, error);
+  }
+}
+
+/**
+ * Calls into a mount. Where an earlier call has not returned, the mount is given no more time in all than this check has:
+ * nothing once it had that, and else the rest.
+ */
+async function callInto<T>(
+  { fail, signal, timeoutSeconds }: Context,
+  mount: Mount,
+  mountCalls: MountCalls,
+  call: () => Promise<T>,
+): Promise<T> {
+  const outFor = mountCalls.outForSeconds(mount) ?? 0;
+  // Of a call that is younger this check's own time is over soon enough, and nearly always it returns at once.
+  if (outFor < timeoutSeconds / 2) return mountCalls.make(mount, call, signal);
+  if (outFor >= timeoutSeconds) fail('timeout', stuckSentence(mount, outFor));
+  const rest = AbortSignal.timeout(timerMs(timeoutSeconds - outFor));
+  try {
+    return await mountCalls.make(mount, call, AbortSignal.any([signal, rest]));
+  } catch (error) {
+    return error === rest.reason
+      ? fail('timeout', stuckSentence(mount, timeoutSeconds))
+      : Promise.reject(error);
+  }
+}
+
+function stuckSentence({ mountpoint }: Mount, outForSeconds: number): string {
+  const since = new Date(Date.now() - outForSeconds * 1000);
+  return `the filesystem at ${mountpoint} has not answered since ${since.toISOString()}`;
+}
+
+async function readLink(path: string, calls: FilesystemCalls): Promise<string | undefined> {
+  try {
+    return await calls.readlink(path);
+  } catch (error) {
+    if (errorCode(error) === 'EINVAL') return undefined;
+    throw error;
+  }
+}
+
+function readStats(stats: BigIntStatsFs): Filesystem {
   // The counts are in fragments, which FUSE and network filesystems do not make as large as the block that is
   // best to read. Older versions of Node.js do not tell the fragment.
   const unit = stats.frsize || stats.bsize;
   return {
-    realPath: await realpath(path),
     size: Number(stats.blocks * unit),
     free: Number(stats.bfree * unit),
     available: Number(stats.bavail * unit),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { defineProber, type ProbeContext } from './contract.ts';
 import { errorCode, ProbeFailure, type Reason, toFailure } from './failure.ts';
 import { Lifeline } from './shared/dial.ts';
+import { untilReachable } from './shared/files.ts';
 import { PermittedPath } from './shared/gate.ts';
 import { BESIDE_OTHER_PROBLEMS } from './shared/options.ts';
 import {
@@ -70,8 +71,11 @@ function pathProblem(target: string): string | undefined {
 
 async function probe(context: Context): Promise<void> {
   const path = context.target;
+  const permitted = PermittedPath.of(path, context.gate);
+  // The name of an abstract socket is in no filesystem.
+  if (!path.startsWith('@')) await untilReachable(path, context.signal);
   const lifeline = new Lifeline(context.signal);
-  const socket = await dialPath(PermittedPath.of(path, context.gate), lifeline);
+  const socket = await dialPath(permitted, lifeline);
   context.log('connected', { path });
   await probeStream(socket, context, { name: '', peer: path, lifeline });
 }

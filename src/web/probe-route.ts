@@ -9,6 +9,7 @@ import type { Refused } from '../history/refusal-log.ts';
 import { CONTENT_TYPES } from '../metrics/exposition.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { writeProbe } from '../metrics/probe-families.ts';
+import type { ProbeOutcome } from '../probers/contract.ts';
 import { readBudget, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { describeProbe } from './probe-report.ts';
 import { goneSignal, queryOf, RequestProblem, sendPlainText, sendText } from './respond.ts';
@@ -50,18 +51,27 @@ export function probeRoute(parts: ProbeRouteParts): RequestHandler {
     const { prober, options } = module;
     const timeoutSeconds = Math.min(module.timeoutSeconds ?? Infinity, budget.budgetSeconds);
     const gone = goneSignal(response, lastCall);
-    const outcome = await engine.probe({ prober, target, options, gate }, timeoutSeconds, gone);
+    const found = await engine.probe({ prober, target, options, gate }, timeoutSeconds, gone);
     if (gate.refused) tellRefused(asked, gate.refused.sentence, parts);
     if (response.destroyed) return;
-    if (gate.refused?.role === 'target') throw new RequestProblem(403, gate.refused.sentence);
-    // Not down: the target did not have its time.
-    if (!outcome) throw new RequestProblem(503, lastCall.aborted ? SHUTTING_DOWN : IN_TROUBLE);
+    const outcome = outcomeOf(found, gate, lastCall);
     const entry = record({ module, target: shownTarget, check: undefined, outcome });
     if (query.get('debug') === 'true') {
       return sendPlainText(request, response, describeProbe(entry));
     }
     return sendText(request, response, CONTENT_TYPES.text, writeProbe(prober, outcome));
   };
+}
+
+/** @throws {RequestProblem} where nothing may be said of the target: it may not be probed, or did not have its time. */
+function outcomeOf(
+  found: ProbeOutcome | undefined,
+  { refused }: PolicyGate,
+  lastCall: AbortSignal,
+): ProbeOutcome {
+  if (refused?.role === 'target') throw new RequestProblem(403, refused.sentence);
+  if (!found) throw new RequestProblem(503, lastCall.aborted ? SHUTTING_DOWN : IN_TROUBLE);
+  return found;
 }
 
 const SHUTTING_DOWN = 'The exporter is shutting down, the probe was given up';

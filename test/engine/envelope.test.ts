@@ -2,6 +2,7 @@ import { stat } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { executeProbe } from '../../src/engine/envelope.ts';
 import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
+import { heldUpWhile } from '../../src/probers/shared/held-up.ts';
 import { type Behaviour, makeCheck } from '../support/checks.ts';
 
 const never = new AbortController().signal;
@@ -166,6 +167,33 @@ describe('the envelope of one probe', () => {
     const outcome = await execute(async ({ fail }) => fail('body', `a\nb${'x'.repeat(5000)}`));
     expect(outcome?.failure?.message).toMatch(/^a bx+$/);
     expect(outcome?.failure?.message.length).toBeLessThanOrEqual(1024);
+  });
+
+  test('of its log only so much is kept', async () => {
+    const outcome = await execute(async ({ log }) => {
+      for (let count = 0; count < 1000; count++) log(`${count} ${'x'.repeat(5000)}`);
+    });
+    expect(outcome?.log).toHaveLength(200);
+    for (const { message } of outcome?.log ?? []) expect(message).toHaveLength(1024);
+  });
+
+  test('a probe whose time ends while this process holds it up says nothing of its target', async () => {
+    const { module } = makeCheck('x', ({ signal }) => {
+      heldUpWhile(signal, () => true);
+      return new Promise(() => {});
+    });
+    const job = { prober: module.prober, target: '', options: {}, gate: OPEN_GATE };
+    const troubled = vi.fn();
+    expect(await executeProbe(job, 0.01, never, troubled)).toBeUndefined();
+    expect(troubled).toHaveBeenCalledTimes(1);
+  });
+
+  test('a probe that is held up no more is given no more time', async () => {
+    const outcome = await execute(({ signal }) => {
+      heldUpWhile(signal, () => false);
+      return new Promise(() => {});
+    }, 0.01);
+    expect(outcome?.failure?.reason).toBe('timeout');
   });
 });
 

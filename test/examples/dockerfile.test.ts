@@ -69,6 +69,6 @@ describe('the Dockerfile', () => {
     expect(all('USER').at(-1)).toBe('65532:65532');
     expect(all('EXPOSE')).toEqual(['10195']);
     expect(all('CMD')).toEqual([]);
-    expect(all('ENV').join()).toContain('UV_THREADPOOL_SIZE=32');
+    expect(all('ENV').join()).toContain('UV_THREADPOOL_SIZE=48');
   });
 });

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+import { statfs, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findMount, parseMountinfo } from '../../src/probers/disk/mountinfo.ts';
-import { disk, diskProber, type Filesystem } from '../../src/probers/disk.ts';
+import { followLinks } from '../../src/probers/disk/real-path.ts';
+import { disk, diskProber } from '../../src/probers/disk.ts';
 import { HOST_ROOTS } from '../../src/probers/shared/host.ts';
 import { exceeded } from '../../src/probers/shared/threshold.ts';
 import { fixtureHost } from '../support/fixture-tree.ts';
@@ -39,7 +39,7 @@ describe('a path', () => {
   test('that nobody may look at is a matter of permission', async () => {
     const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
     const outcome = await probe(
-      diskProber(HOST_ROOTS, () => Promise.reject(denied)),
+      diskProber(HOST_ROOTS, { readlink: () => Promise.reject(denied), statfs }),
       '/root/x',
     );
     expect(outcome.failure).toEqual({
@@ -192,43 +192,24 @@ test('a host without /proc is unsupported', async () => {
   expect(outcome.failure?.message).toMatch(/has no .*mountinfo: the check needs Linux$/);
 });
 
-describe('trap 10: a filesystem that hangs', () => {
-  test('is asked once, however often it is probed, and answers all who wait', async () => {
-    const { promise, resolve } = Promise.withResolvers<Filesystem>();
-    const look = vi.fn(() => promise);
-    const prober = diskProber(HOST_ROOTS, look);
-    const short = { timeoutSeconds: 0.05 };
-    expect((await probe(prober, '/stuck', {}, short)).failure?.reason).toBe('timeout');
-    const second = await probe(prober, '/stuck', {}, short);
-    expect(second.failure?.reason).toBe('timeout');
-    expect(second.log[0]?.message).toBe(
-      'an earlier look at this path has not returned yet, waiting for it',
-    );
-    const third = probe(prober, '/stuck');
-    // Until it waits too.
-    await sleep(150);
-    resolve({ realPath: '/', size: 100, free: 50, available: 40, inodes: 0, inodesFree: 0 });
-    expect((await third).value('probe_disk_used_ratio')).toBeCloseTo(50 / 90);
-    expect(look).toHaveBeenCalledTimes(1);
-    await probe(prober, '/stuck');
-    expect(look).toHaveBeenCalledTimes(2);
+describe('the way to a filesystem', () => {
+  test.each<[path: string, real: string]>([
+    ['/', '/'],
+    ['//usr/./lib/', '/usr/lib'],
+    ['/a/b', '/mnt/b'],
+    ['/a/../c', '/c'],
+    ['/relative/x', '/mnt/x'],
+    ['/a/twice', '/mnt/b'],
+  ])('%s leads to %s, one component after the other', async (path, real) => {
+    const links: Record<string, string> = {
+      '/a': '/mnt',
+      '/relative': './/./mnt',
+      '/mnt/twice': '../a/b',
+    };
+    expect(await followLinks(path, async (at) => links[at])).toBe(real);
   });
 
-  test('does not hold up another path', async () => {
-    const prober = diskProber(HOST_ROOTS, (path) =>
-      path === '/stuck'
-        ? new Promise(() => {})
-        : Promise.resolve({
-            realPath: '/',
-            size: 1,
-            free: 1,
-            available: 1,
-            inodes: 0,
-            inodesFree: 0,
-          }),
-    );
-    const stuck = probe(prober, '/stuck', {}, { timeoutSeconds: 0.2 });
-    expect((await probe(prober, '/')).success).toBe(true);
-    expect((await stuck).failure?.reason).toBe('timeout');
+  test('that goes in circles ends', async () => {
+    await expect(followLinks('/a', async () => 'a')).rejects.toMatchObject({ code: 'ELOOP' });
   });
 });

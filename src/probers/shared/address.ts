@@ -3,11 +3,13 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { secondsSince } from '../../lib/elapsed.ts';
+import { LimitedCache } from '../../lib/limited-cache.ts';
 import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
 import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from './gate.ts';
-import { joinCalls, unlessAborted } from './joined-calls.ts';
+import { joinCalls } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
+import { onThread, threads } from './threads.ts';
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
@@ -174,18 +176,33 @@ export const ADDRESSES_GOOD_FOR_SECONDS = 0.5;
 
 // getaddrinfo occupies a thread of a small pool and cannot be cancelled, so a hundred checks of one host must not
 // ask a hundred times.
-const joinedLookup = joinCalls<readonly Address[]>(ADDRESSES_GOOD_FOR_SECONDS);
+const joinedLookup = joinCalls(
+  (host, signal) =>
+    onThread(threads.names, () => askResolver(host), {
+      signal,
+      isSlow: slowNames.find(host) ?? false,
+    }),
+  ADDRESSES_GOOD_FOR_SECONDS,
+);
+
+/** A resolver that knows the name, or knows that nobody does, takes milliseconds; one that gets no answer seconds. */
+const SLOW_SECONDS = 1;
+const slowNames = new LimitedCache<string, boolean>(10_000);
 
 async function lookUp(host: string, signal: AbortSignal): Promise<readonly Address[]> {
   signal.throwIfAborted();
-  return unlessAborted(joinedLookup(host, () => askResolver(host)).result, signal);
+  return joinedLookup(host, signal);
 }
 
 async function askResolver(host: string): Promise<readonly Address[]> {
+  const startedAt = performance.now();
   try {
     return (await lookup(host, { all: true, order: 'verbatim' })).map(toAddress);
   } catch (error) {
     throw dnsFailure(host, error);
+  } finally {
+    const isSlow = secondsSince(startedAt) > SLOW_SECONDS;
+    if (isSlow || slowNames.find(host)) slowNames.set(host, isSlow);
   }
 }
 

@@ -1,12 +1,17 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
-import { joinCalls, unlessAborted } from './joined-calls.ts';
+import { joinCalls } from './joined-calls.ts';
+import { onThread, threads } from './threads.ts';
 
 // A call into a filesystem whose server is gone, or the opening of a pipe, returns when it likes, and holds one of
-// the few threads that all files and names are read with. However many probes ask, one thread waits.
-const joinedRead = joinCalls<Buffer>();
-const joinedStat = joinCalls<Stats>();
+// the few threads that all files and names are read with. However many probes ask, one thread waits for a file.
+const joinedRead = joinCalls<Buffer>((path, signal) =>
+  onThread(threads.files, () => readWhole(path), { signal }),
+);
+const joinedStat = joinCalls<Stats>((path, signal) =>
+  onThread(threads.files, () => stat(path), { signal }),
+);
 
 /**
  * Reads a file an option points at. Who asks while it is being read gets the same bytes: do not change them.
@@ -20,7 +25,7 @@ export async function readOptionFile(
   signal: AbortSignal,
 ): Promise<Buffer> {
   try {
-    return await unlessAborted(joinedRead(path, () => readWhole(path)).result, signal);
+    return await joinedRead(path, signal);
   } catch (error) {
     throw fileFailure(option, path, error);
   }
@@ -42,12 +47,21 @@ export async function fileVersion(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const { result } = joinedStat(path, () => stat(path));
-    const { mtimeMs, size, ino } = await unlessAborted(result, signal);
+    const { mtimeMs, size, ino } = await joinedStat(path, signal);
     return `${mtimeMs} ${size} ${ino}`;
   } catch (error) {
     throw fileFailure(option, path, error);
   }
+}
+
+/**
+ * Waits until the filesystem of a path answers at all, whatever it says of it. To be awaited before a call that Node.js
+ * makes in the event loop's own thread, such as to connect to a socket's path, which would hang the whole process.
+ *
+ * @throws the signal's reason where it fires before.
+ */
+export async function untilReachable(path: string, signal: AbortSignal): Promise<void> {
+  await joinedStat(path, signal).catch(() => signal.throwIfAborted());
 }
 
 const MAX_MEBIBYTES = 64;

@@ -1,33 +1,68 @@
 import { timerMs } from '../../lib/timer.ts';
+import { heldUpWhile, isHeldUp } from './held-up.ts';
 
-/** Runs a call, or joins the one for the same key that has not returned yet or whose answer is still good. */
-export type JoinedCalls<T> = (
-  key: string,
-  call: () => Promise<T>,
-) => { readonly result: Promise<T>; readonly joined: boolean };
+/** Gets the answer for a key; rejects with the signal's reason when it fires. The call itself may go on. */
+export type JoinedCalls<T> = (key: string, signal: AbortSignal) => Promise<T>;
+
+interface Call<T> {
+  readonly result: Promise<T>;
+  /** Fires when the last who waits has left. */
+  readonly abandoned: AbortController;
+  waiting: number;
+}
 
 /**
- * Makes calls of which there is never more than one in flight for a key. For calls that nothing can cancel, as
- * those into a filesystem whose server is gone: however often they are asked, they hold one thread.
+ * Makes calls of which there is never more than one in flight for a key: who asks meanwhile joins it. For calls that
+ * nothing can cancel, as those into a filesystem whose server is gone: however often they are asked, they hold one
+ * thread.
  *
+ * @param call gets a signal that fires when nobody waits any more: what has not begun then need not begin.
  * @param goodForSeconds how long after a call its answer, a failure too, is given to those who ask then.
  */
-export function joinCalls<T>(goodForSeconds = 0): JoinedCalls<T> {
-  const calls = new Map<string, Promise<T>>();
-  const forget = (key: string) => void calls.delete(key);
+export function joinCalls<T>(
+  call: (key: string, signal: AbortSignal) => Promise<T>,
+  goodForSeconds = 0,
+): JoinedCalls<T> {
+  const calls = new Map<string, Call<T>>();
+  const forget = (key: string, made: Call<T>) => {
+    if (calls.get(key) === made) calls.delete(key);
+  };
   const forgetInTime =
     goodForSeconds === 0
       ? forget
-      : (key: string) => void setTimeout(forget, timerMs(goodForSeconds), key).unref();
-  return (key, call) => {
-    const earlier = calls.get(key);
-    if (earlier) return { result: earlier, joined: true };
-    const result = call().finally(() => forgetInTime(key));
+      : (key: string, made: Call<T>) =>
+          void setTimeout(forget, timerMs(goodForSeconds), key, made).unref();
+  const make = (key: string): Call<T> => {
+    const abandoned = new AbortController();
+    const result = call(key, abandoned.signal);
+    const made = { result, abandoned, waiting: 0 };
     // Those who asked may all have left by the time it fails.
-    result.catch(() => {});
-    calls.set(key, result);
-    return { result, joined: false };
+    result.then(
+      () => forgetInTime(key, made),
+      () => (abandoned.signal.aborted ? forget : forgetInTime)(key, made),
+    );
+    calls.set(key, made);
+    return made;
   };
+  return async (key, signal) => {
+    const joined = calls.get(key) ?? make(key);
+    const { result, abandoned } = joined;
+    if (isHeldUp(abandoned.signal)) heldUpWhile(signal, () => isHeldUp(abandoned.signal));
+    joined.waiting++;
+    try {
+      return await unlessAborted(result, signal);
+    } finally {
+      joined.waiting--;
+      if (joined.waiting === 0) leave(key, joined);
+    }
+  };
+
+  /** A call that waits for its turn is dropped, and never begins: who asks next begins anew. */
+  function leave(key: string, left: Call<T>): void {
+    if (!isHeldUp(left.abandoned.signal)) return;
+    calls.delete(key);
+    left.abandoned.abort();
+  }
 }
 
 /** Waits no longer than the signal allows; the call itself goes on. Rejects with the signal's reason. */
