@@ -183,6 +183,10 @@ describe('a name that a proxy looks up', () => {
     [{ deny: [{ networks: ['private'], ports: [80] }] }, true],
     [{ deny: ['private'], allow: ['*.example.com'] }, true],
     [{ deny: ['private'], allow: [{ hosts: ['*'], networks: ['192.0.2.0/24'] }] }, false],
+    [
+      { deny: ['private'], allow: [{ hosts: ['*'], networks: ['192.0.2.1'] }, { ports: [443] }] },
+      false,
+    ],
     [{ deny: ['other.example.com'] }, true],
     [{ deny: ['*.example.com'] }, false],
     [{ allow: ['192.0.2.0/24'] }, false],
@@ -197,6 +201,7 @@ describe('the name given by "hostname"', () => {
     const asked = { ip: '192.0.2.1', hostname: 'db.internal' };
     expect(decide({ deny: ['*.internal'] }, asked)).toContain('"deny" has "*.internal"');
     expect(decide({ deny: ['*.other'] }, asked)).toBe('permitted');
+    expect(decide({ deny: ['*.internal'] }, { ...asked, role: 'redirect' })).toBe('permitted');
   });
 
   test('opens nothing', () => {

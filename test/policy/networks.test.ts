@@ -33,6 +33,7 @@ describe('a network', () => {
     ['10.0.0.0/8', '10.0.0.0/8', true],
     ['0.0.0.0/0', '10.0.0.0/8', false],
     ['11.0.0.0/16', '10.0.0.0/8', false],
+    ['10.0.0.0/8', '10.0.0.0/16', false],
     ['::/0', '0.0.0.0/0', false],
   ])('%s lies within %s: %s', (inner, outer, isInside) => {
     expect(isWithin(network(inner), network(outer))).toBe(isInside);

@@ -65,7 +65,8 @@ const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 /** IPv4 addresses in IPv6 form are compared as what they stand for. */
 function asIpv4(network: Network): Network {
   const { bytes, bits, text } = network;
-  const isMapped = bits >= 96 && MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
+  // Bits behind the prefix are zero: a shorter one has not all of these.
+  const isMapped = MAPPED_PREFIX.every((byte, index) => bytes[index] === byte);
   return bytes.length === 16 && isMapped
     ? { bytes: bytes.slice(12), bits: bits - 96, text }
     : network;
