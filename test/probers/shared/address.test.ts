@@ -36,7 +36,8 @@ describe('the hash of an address', () => {
   }
 });
 
-describe('resolving', () => {
+// In this order: what was looked up a moment ago is not looked up again.
+describe('resolving', { shuffle: false }, () => {
   test('an address asks nobody', async () => {
     expect(await resolve('::1', anything, signal())).toEqual({ ip: '::1', family: 6 });
   });
@@ -51,7 +52,8 @@ describe('resolving', () => {
   });
 
   describe('trap 9: asks once for all', () => {
-    beforeEach(() => {
+    beforeEach(async () => {
+      await lookupsForgotten();
       vi.useFakeTimers({ toFake: ['setTimeout'] });
     });
     afterEach(() => {
