@@ -7,6 +7,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import { realPart } from '../support/real-part.ts';
 
+/** For megabytes on a busy machine. */
+const PATIENCE_MS = 60_000;
 const GOOD = 'checks: [{name: a, prober: cpu}]\n';
 let directory: string;
 beforeAll(async () => {
@@ -83,7 +85,9 @@ describe('a file that cannot be read is refused, by name:', () => {
   });
 });
 
-test('a file of more than 32 MiB is refused where reading ends', async () => {
+test('a file of more than 32 MiB is refused where reading ends', {
+  timeout: PATIENCE_MS,
+}, async () => {
   // A million checks, and more.
   await writeFile(join(directory, 'large.yml'), Buffer.alloc(60_000_000, '- {}\n'));
   expect(await refusal('large.yml')).toBe(
@@ -111,7 +115,7 @@ describe('a file is read', () => {
     expect(config.checks).toHaveLength(1);
   });
 
-  test('up to its limit from a pipe too', async () => {
+  test('up to its limit from a pipe too', { timeout: PATIENCE_MS }, async () => {
     const pipe = join(directory, 'endless-pipe');
     execFileSync('mkfifo', [pipe]);
     const [error] = await Promise.all([
