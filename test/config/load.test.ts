@@ -7,6 +7,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import { realPart } from '../support/real-part.ts';
 
+/** For megabytes on a busy machine. */
+const PATIENCE_MS = 60_000;
 const GOOD = 'checks: [{name: a, prober: cpu}]\n';
 let directory: string;
 beforeAll(async () => {
@@ -93,7 +95,9 @@ describe('a file that is no text is refused at its first byte that is none:', ()
   });
 });
 
-test('a file of more than 32 MiB is refused where reading ends', async () => {
+test('a file of more than 32 MiB is refused where reading ends', {
+  timeout: PATIENCE_MS,
+}, async () => {
   // A million checks, and more.
   await writeFile(join(directory, 'large.yml'), Buffer.alloc(60_000_000, '- {}\n'));
   expect(await refusal('large.yml')).toBe(
@@ -123,6 +127,7 @@ describe('a file is read', () => {
 
   test.skipIf(!realPart('pipe', ['mkfifo']))(
     'up to its limit from a pipe that does not end',
+    { timeout: PATIENCE_MS },
     async () => {
       const pipe = join(directory, 'endless-pipe');
       execFileSync('mkfifo', [pipe]);

@@ -49,7 +49,8 @@ export function showHandles(handles: Standing['handles']): string {
   return entries.map(([type, count]) => `${type} ${count}`).join(', ');
 }
 
-async function liveHeapOf(exporter: ExporterProcess): Promise<number> {
+/** What of the heap is left after garbage collection, in megabytes of 10⁶ bytes. */
+export async function liveHeapOf(exporter: ExporterProcess): Promise<number> {
   using inspector = await openInspector(inspectorUrl(exporter.process.stderr()));
   return await inspector.liveHeapMb();
 }

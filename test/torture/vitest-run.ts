@@ -9,7 +9,7 @@ const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', imp
 /** What a run of tests came to. */
 export interface TestRun {
   readonly passed: number;
-  /** The titles of those that failed, with their files. */
+  /** Those that failed: file, title and why. */
   readonly failed: readonly string[];
   readonly skipped: number;
 }
@@ -21,7 +21,11 @@ interface Report {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -52,7 +56,11 @@ export async function runTests(
   const { numPassedTests, numPendingTests, testResults } = JSON.parse(report) as Report;
   const failed = testResults.flatMap(({ name, status, message, assertionResults }) => {
     const titles = assertionResults.filter((one) => one.status === 'failed');
-    if (titles.length > 0) return titles.map(({ fullName }) => `${name}: ${fullName}`);
+    if (titles.length > 0) {
+      return titles.map(({ fullName, failureMessages }) =>
+        [`${name}: ${fullName}`, ...failureMessages].join('\n'),
+      );
+    }
     return status === 'failed' ? [`${name}: ${message}`] : [];
   });
   // Errors outside of tests fail a run of which every test passed.

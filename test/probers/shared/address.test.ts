@@ -47,7 +47,8 @@ describe('the hash of an address', () => {
   }
 });
 
-describe('resolving', () => {
+// In this order: what was looked up a moment ago is not looked up again.
+describe('resolving', { shuffle: false }, () => {
   test('an address asks nobody', async () => {
     expect(await find('::1')).toMatchObject({ ip: '::1', family: 6, port: 80 });
   });
@@ -62,7 +63,8 @@ describe('resolving', () => {
   });
 
   describe('trap 9: asks once for all', () => {
-    beforeEach(() => {
+    beforeEach(async () => {
+      await lookupsForgotten();
       vi.useFakeTimers({ toFake: ['setTimeout'] });
     });
     afterEach(() => {

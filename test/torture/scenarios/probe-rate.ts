@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KeptConnection, openConnection } from '../../bench/contenders/connection.ts';
 import { samplesOf } from '../../bench/contenders/reported.ts';
+import { WITH_INSPECTOR } from '../../bench/measure/inspector.ts';
 import { memoryOf } from '../../bench/measure/memory.ts';
 import { quantile } from '../../bench/measure/statistics.ts';
 import { startDelayedTarget } from '../../bench/targets/delayed.ts';
 import { startExporterProcess } from '../../support/exporter-process.ts';
 import { isInstalled } from '../../support/real-part.ts';
 import { judge, judgesTimes, rounded, type Scenario, scaled } from '../scenario.ts';
+import { liveHeapOf } from '../standing.ts';
 
 const PER_MINUTE = 5000;
 const MINUTES = 3;
@@ -32,6 +34,7 @@ export const scenario: Scenario = {
     await using exporter = await startExporterProcess({
       config: `modules: {${MODULE}: {prober: http}}\n`,
       launcher: ONE_CORE,
+      env: WITH_INSPECTOR,
     });
     using stack = new DisposableStack();
     const path = `/probe?${new URLSearchParams({ module: MODULE, target: target.probing.target })}`;
@@ -47,11 +50,14 @@ export const scenario: Scenario = {
 
     await atRate(scaled(WARM_UPS, scale, 20), probe);
     await target.takeOwnErrors();
+    using readings = readEachMinute(() => memoryOf(exporter.process.pid).nowMb);
     const startedAt = performance.now();
     const answers = await atRate(requests, probe);
     const minutes = (performance.now() - startedAt) / 60_000;
     const own = await target.takeOwnErrors();
     const { nowMb, peakMb } = memoryOf(exporter.process.pid);
+    // Only now: a collection of all garbage makes the heap smaller for a while.
+    const liveHeapMb = await liveHeapOf(exporter);
     const refused = answers.filter(({ status }) => status !== 200).length;
     const down = answers.filter(({ isUp }) => !isUp).length;
     const overheads = answers.map(({ wallMs }) => wallMs - TARGET_MS);
@@ -66,8 +72,11 @@ export const scenario: Scenario = {
       'overhead over the target, median, ms': rounded(quantile(overheads, 0.5), 2),
       'overhead over the target, p99, ms': rounded(p99Ms, 2),
       'p99 of what the target itself was late, ms': rounded(ownP99Ms, 2),
-      'resident memory at the end, MB': rounded(nowMb),
+      'resident memory each minute, MB': [...readings.values, nowMb]
+        .map((value) => rounded(value, 0))
+        .join(' '),
       'resident memory at most, MB': rounded(peakMb),
+      'heap after collection, MB': rounded(liveHeapMb),
     };
     return judge(figures, [
       [refused === 0, `${refused} requests were not answered with 200`],
@@ -80,6 +89,12 @@ export const scenario: Scenario = {
     ]);
   },
 };
+
+function readEachMinute(read: () => number): Disposable & { readonly values: number[] } {
+  const values: number[] = [];
+  const timer = setInterval(() => values.push(read()), 60_000);
+  return { values, [Symbol.dispose]: () => clearInterval(timer) };
+}
 
 interface Answered {
   readonly status: number;
