@@ -45,7 +45,7 @@ describe('npm audit', () => {
     const advisories = {
       ws: advisory('high'),
       leven: advisory('moderate'),
-      vitest: advisory('critical'),
+      'postal-mime': advisory('critical'),
     };
     const registry = await httpServer((request, response) => {
       const isAsked = request.method === 'POST' && request.url?.endsWith('/advisories/bulk');
@@ -53,7 +53,7 @@ describe('npm audit', () => {
       response.end(JSON.stringify(isAsked ? advisories : {}));
     });
     const found = await auditPackages(`http://127.0.0.1:${registry.port}/`);
-    expect(found).toEqual({ running: ['ws (high)'], developing: ['vitest (critical)'] });
+    expect(found).toEqual({ running: ['ws (high)'], developing: ['postal-mime (critical)'] });
   });
 });
 
