@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { checkOnce, environmentAllowsColor, onSignals } from '../app.ts';
+import { checkOnce } from '../app/configuration.ts';
+import { environmentAllowsColor } from '../app/environment.ts';
+import { onSignals } from '../app/signals.ts';
 import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
 import { type CheckReport, createReport } from './report.ts';

@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import {
-  type Exporter,
-  onSignals,
-  type ServeOptions,
-  startExporter,
-  validateConfig,
-} from '../app.ts';
+import { validateConfig } from '../app/configuration.ts';
+import { type Exporter, startExporter } from '../app/exporter.ts';
+import type { ServeOptions } from '../app/serve-options.ts';
+import { onSignals } from '../app/signals.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
 import { configPlace, flags, prefixOf } from './flags.ts';

@@ -5,7 +5,7 @@ import { readSourceFiles, type SourceFile } from './source-files.ts';
 const LAYERS = [
   ['src/main.ts'],
   ['src/cli'],
-  ['src/app.ts'],
+  ['src/app'],
   ['src/web'],
   ['src/engine', 'src/metrics', 'src/history'],
   ['src/config'],
@@ -34,10 +34,10 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
 };
 const GLOBAL_OWNERS: readonly (readonly [string, RegExp, RegExp])[] = [
   // proxy_from_environment says in a module that its proxy stands there.
-  ['process.env', /\bprocess\.env\b/, /^src\/app\.ts$/],
+  ['process.env', /\bprocess\.env\b/, /^src\/app\/environment\.ts$/],
   ['process.exitCode', /\bprocess\.exitCode\b/, /^src\/main\.ts$/],
   ['process.exit()', /\bprocess\.exit\(/, /^$/],
-  ['signals', /\bprocess\.(?:on|once)\(/, /^src\/app\.ts$/],
+  ['signals', /\bprocess\.(?:on|once)\(/, /^src\/app\/signals\.ts$/],
 ];
 
 const files = readSourceFiles();

@@ -1,0 +1,112 @@
+import type { CheckView, Config } from '../config/check.ts';
+import { embeddedConfig, loadConfig, reloadConfig } from '../config/load.ts';
+import { fingerprint, watchFile } from '../config/watch.ts';
+import { loadWebConfig } from '../config/web/load.ts';
+import { createEngine, SILENT_LISTENER } from '../engine/engine.ts';
+import { both } from '../lib/both.ts';
+import type { Logger } from '../lib/logger.ts';
+import { oneAfterAnother } from '../lib/one-after-another.ts';
+import { environmentFor } from './environment.ts';
+
+/** Which configuration to read. */
+export interface ConfigPlace {
+  /** Absent: the embedded default. */
+  readonly configFile: string | undefined;
+  /** Whether `${NAME}` in the file stands for a variable of the environment. */
+  readonly expandEnv: boolean;
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @throws {ConfigError} with every problem found.
+ */
+export async function readConfig({ configFile, expandEnv }: ConfigPlace): Promise<Config> {
+  if (configFile === undefined) return embeddedConfig();
+  return loadConfig(configFile, environmentFor({ expandEnv }));
+}
+
+/** Reads a file where one is named. */
+export async function readIfGiven<T>(
+  file: string | undefined,
+  read: (file: string) => Promise<T>,
+): Promise<T | undefined> {
+  return file === undefined ? undefined : read(file);
+}
+
+/**
+ * Reads a configuration, and a web configuration where one is given, and starts nothing.
+ *
+ * @returns a line for each that says what it holds.
+ * @throws {ConfigError} with every problem found; an AggregateError of two where both files have some.
+ */
+export async function validateConfig(
+  place: ConfigPlace,
+  webConfigFile: string | undefined,
+): Promise<string> {
+  const [config, web] = await both(readConfig(place), readIfGiven(webConfigFile, loadWebConfig));
+  const { checks, modules } = config;
+  const line = `${place.configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+  return web
+    ? `${line}\n${webConfigFile}: valid, TLS ${web.tls ? 'on' : 'off'}, ${count(web.users.size, 'user')}`
+    : line;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** Runs every check of a configuration once, without a deadline of its own. `undefined` where `signal` fired before. */
+export async function checkOnce(
+  place: ConfigPlace,
+  signal: AbortSignal,
+): Promise<readonly CheckView[] | undefined> {
+  const config = await readConfig(place);
+  const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
+  return createEngine(config, SILENT_LISTENER).scrape({ deadline, signal });
+}
+
+interface Reloading extends ConfigPlace {
+  readonly logger: Logger;
+  /** Puts a configuration in force. */
+  readonly apply: (config: Config) => void;
+  /** Is told that a configuration was refused. */
+  readonly refused: () => void;
+}
+
+/**
+ * Loads the configuration again. Loads are done one after another, the last one asked for is the one in force.
+ *
+ * @returns what does so; it resolves to the problems found, and then the old configuration stays in force.
+ */
+export function createReload(reloading: Reloading): () => Promise<string | undefined> {
+  const { configFile, logger, apply, refused } = reloading;
+  const load = async () => {
+    if (configFile === undefined) return undefined;
+    try {
+      const config = await reloadConfig(configFile, environmentFor(reloading));
+      apply(config);
+      logger.info('configuration loaded', { config: configFile, checks: config.checks.length });
+      return undefined;
+    } catch (error) {
+      refused();
+      const problems = error instanceof Error ? error.message : String(error);
+      logger.error('configuration refused, the old one stays in force', { problems });
+      return problems;
+    }
+  };
+  return oneAfterAnother(load);
+}
+
+/** What begins to watch the file, from the content that it has now; `undefined` where nobody wants it watched. */
+export async function watchedFile({
+  configFile,
+  autoReloadSeconds,
+}: Pick<ConfigPlace, 'configFile'> & {
+  readonly autoReloadSeconds: number | undefined;
+}): Promise<((reload: () => Promise<unknown>) => () => void) | undefined> {
+  if (configFile === undefined || autoReloadSeconds === undefined) return undefined;
+  const known = await fingerprint(configFile);
+  return (reload) =>
+    watchFile(configFile, { known, intervalSeconds: autoReloadSeconds, changed: reload });
+}

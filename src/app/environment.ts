@@ -1,0 +1,28 @@
+import type { Environment } from '../config/expansion.ts';
+import { useProxyEnvironment } from '../probers/shared/http-proxy.ts';
+import { shareThreads } from '../probers/shared/threads.ts';
+import { takeSystemdSockets } from '../web/systemd-sockets.ts';
+
+// Before anything uses the pool. Whatever hangs, a part of it is left: see shareThreads().
+process.env.UV_THREADPOOL_SIZE ??= '48';
+shareThreads(Number.parseInt(process.env.UV_THREADPOOL_SIZE, 10) || 1);
+useProxyEnvironment(process.env);
+
+/** Whether output may be coloured, as far as the environment says. See https://no-color.org. */
+export function environmentAllowsColor(): boolean {
+  return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}
+
+/** What `${NAME}` in a configuration stands for, where it is to stand for anything. */
+export function environmentFor({ expandEnv }: { expandEnv: boolean }): Environment | undefined {
+  return expandEnv ? process.env : undefined;
+}
+
+/**
+ * Takes the sockets that systemd passes out of the environment.
+ *
+ * @returns their descriptors, or a sentence that says why there are none.
+ */
+export function socketsOfSystemd(): readonly number[] | string {
+  return takeSystemdSockets(process.env, process.pid);
+}
