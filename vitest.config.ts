@@ -6,6 +6,13 @@ import { defineConfig } from 'vitest/config';
 const OF_FUNCTIONS = ['bench', 'config', 'history', 'house', 'lib', 'metrics', 'web-config'];
 /** These test processes that they start: what one of them leaves behind in its own touches no other. */
 const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples', 'torture'];
+/** These test what talks to servers, and close them. */
+const OF_SERVERS = ['differential', 'policy', 'probers', 'web'];
+/** But these have the process trust other authorities. */
+const OF_AUTHORITIES = [
+  'test/probers/http/proxies.test.ts',
+  'test/probers/http/proxy-faults.test.ts',
+];
 
 const filesIn = (directories: readonly string[]) =>
   directories.map((directory) => `test/${directory}/**/*.test.ts`);
@@ -31,9 +38,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'servers',
+          include: filesIn(OF_SERVERS),
+          exclude: OF_AUTHORITIES,
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'authorities', include: OF_AUTHORITIES },
+      },
+      {
+        extends: true,
+        test: {
           name: 'the rest',
           include: ['test/**/*.test.ts'],
-          exclude: filesIn([...OF_FUNCTIONS, ...OF_PROCESSES]),
+          exclude: filesIn([...OF_FUNCTIONS, ...OF_PROCESSES, ...OF_SERVERS]),
         },
       },
     ],
