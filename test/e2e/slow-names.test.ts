@@ -19,28 +19,21 @@ const NAME_SERVER = '127.0.0.77';
 test.skipIf(!canHaveHosts)(
   'trap 9: names that nobody answers for hold up no other name, and /etc/hosts counts',
   async () => {
-    const silent = createSocket('udp4').bind(53, NAME_SERVER);
-    onTestFinished(() => void silent.close());
-    await once(silent, 'listening');
+    await startSilentNameServer();
     const peer = await forThisTest(tcpLoopback());
     const directory = await forThisTest(temporaryDirectory());
-    const slow = Array.from(
-      { length: SLOW },
-      (_, index) =>
-        `  - {name: Slow ${index}, target: "slow${index}.test:80", prober: tcp, timeout: 500ms}`,
-    );
     const here = `  - {name: Here, target: "here.test:${peer.port}", prober: tcp, timeout: 500ms}`;
     const files = await Promise.all([
       directory.write('hosts', '127.0.0.1 here.test\n'),
       directory.write('resolv.conf', `nameserver ${NAME_SERVER}\n`),
-      directory.write('checks.yml', ['checks:', ...slow, here].join('\n')),
+      directory.write('checks.yml', ['checks:', ...deadChecks(SLOW, '500ms'), here].join('\n')),
     ]);
     const command = `mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && exec "$4" "$5" check --config.file="$3"`;
     const args = ['--mount', 'sh', '-c', command, 'sh', ...files, process.execPath, MAIN];
     const child = await forThisTest(startChild('unshare', args));
     await child.ended;
     expect(child.stdout()).toMatch(/✓ Here/);
-    expect(child.stdout().match(/✗ Slow \d .* timeout/g)).toHaveLength(SLOW);
+    expect(child.stdout().match(/✗ Dead \d .* timeout/g)).toHaveLength(SLOW);
   },
 );
 
@@ -50,16 +43,9 @@ const DEAD = 40;
 test.skipIf(!canHaveHosts)(
   'names that take every thread of the resolver have nobody called down who could not ask it',
   async () => {
-    const silent = createSocket('udp4').bind(53, NAME_SERVER);
-    onTestFinished(() => void silent.close());
-    await once(silent, 'listening');
+    await startSilentNameServer();
     const peer = await forThisTest(tcpLoopback());
     const directory = await forThisTest(temporaryDirectory());
-    const dead = Array.from(
-      { length: DEAD },
-      (_, index) =>
-        `  - {name: Dead ${index}, target: "dead${index}.test:80", prober: tcp, timeout: 400ms}`,
-    );
     // The last of all: it finds every thread taken.
     const here = `  - {name: Here, target: "here.test:${peer.port}", prober: tcp, timeout: 400ms}`;
     const root = '  - {name: Root, target: /, prober: disk}';
@@ -72,7 +58,7 @@ test.skipIf(!canHaveHosts)(
       'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && shift 2 && exec "$@"';
     const exporter = await forThisTest(
       startExporterProcess({
-        config: ['checks:', ...dead, here, root, literal].join('\n'),
+        config: ['checks:', ...deadChecks(DEAD, '400ms'), here, root, literal].join('\n'),
         launcher: ['unshare', '--mount', 'sh', '-c', bind, 'sh', ...files],
       }),
     );
@@ -91,3 +77,18 @@ test.skipIf(!canHaveHosts)(
     expect((await fetch(`${exporter.url}/-/reload`, { method: 'POST' })).status).toBe(200);
   },
 );
+
+/** A name server that answers nobody. */
+async function startSilentNameServer(): Promise<void> {
+  const silent = createSocket('udp4').bind(53, NAME_SERVER);
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+}
+
+function deadChecks(count: number, timeout: string): string[] {
+  return Array.from(
+    { length: count },
+    (_, index) =>
+      `  - {name: Dead ${index}, target: "dead${index}.test:80", prober: tcp, timeout: ${timeout}}`,
+  );
+}

@@ -5,7 +5,7 @@ import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
-import { propertyRuns } from '../support/property-runs.ts';
+import { searchOf } from '../support/property-runs.ts';
 
 /** A made-up target: how long its probe takes, always the same, and how long it is given. */
 interface Target {
@@ -42,9 +42,7 @@ const world: fc.Arbitrary<World> = fc.record({
 /** Room for late starts, as a scrape of Prometheus leaves it with the default offset. */
 const WINDOW_SECONDS = 0.25;
 const SCRAPES = 25;
-const RUNS = propertyRuns(150);
-/** A hundred times what it takes on a machine that does nothing else. */
-const LIMIT_MS = 600 * RUNS;
+const { limitMs, search } = searchOf(150, 600);
 /** Quick checks fit where their last durations, with some room, fill at most this part of the places they get. */
 const FILLED = 0.9;
 const ROOM = 1.5;
@@ -53,14 +51,9 @@ describe('the order of checks, for random checks, durations, budgets and limits'
   useFakeClock();
 
   test('the limit holds, down is only said after T, quick checks are fresh, the rest take turns', {
-    timeout: 2 * LIMIT_MS,
+    timeout: 2 * limitMs,
   }, async () => {
-    await fc.assert(fc.asyncProperty(world, live), {
-      numRuns: RUNS,
-      interruptAfterTimeLimit: LIMIT_MS,
-      // Without it a run that was interrupted early would pass.
-      markInterruptAsFailure: true,
-    });
+    await search(fc.asyncProperty(world, live));
   });
 });
 

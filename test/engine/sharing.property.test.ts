@@ -5,7 +5,7 @@ import { createEngine, type Engine, SILENT_LISTENER } from '../../src/engine/eng
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { type Behaviour, makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
-import { propertyRuns } from '../support/property-runs.ts';
+import { searchOf } from '../support/property-runs.ts';
 
 /** What happens next. Numbers that choose one of several are taken by their remainder. */
 type Event =
@@ -20,9 +20,7 @@ interface World {
   readonly events: readonly Event[];
 }
 
-const RUNS = propertyRuns(300);
-/** More than a hundred times what it takes on a machine that does nothing else. */
-const LIMIT_MS = 200 * RUNS;
+const { limitMs, search } = searchOf(300, 200);
 
 const concurrency = fc.integer({ min: 1, max: 5 });
 const milliseconds = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 30, max: 3000 }));
@@ -52,13 +50,9 @@ describe('askers that come, share runs and leave, while the configuration change
   useFakeClock();
 
   test('never make more probes than the limit or two of one check, and all have their answer in time', {
-    timeout: 2 * LIMIT_MS,
+    timeout: 2 * limitMs,
   }, async () => {
-    await fc.assert(fc.asyncProperty(world, live), {
-      numRuns: RUNS,
-      interruptAfterTimeLimit: LIMIT_MS,
-      markInterruptAsFailure: true,
-    });
+    await search(fc.asyncProperty(world, live));
   });
 });
 

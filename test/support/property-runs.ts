@@ -1,7 +1,31 @@
+import fc from 'fast-check';
+
 /** How a scenario of `npm run torture` tells a test of a property how often to try it. */
 export const PROPERTY_RUNS = 'PROPERTY_RUNS';
 
-/** @returns how often to try a property: `usual` in `npm test`, as often as the environment says elsewhere. */
-export function propertyRuns(usual: number): number {
-  return Number(process.env[PROPERTY_RUNS] ?? usual);
+/** A property, and how often to try it. */
+export interface Search {
+  /** In milliseconds: how long all its runs may take, on a busy machine. */
+  readonly limitMs: number;
+  /** @throws where the property does not hold, or where its time was over before all runs were. */
+  readonly search: (property: fc.IAsyncPropertyWithHooks<[unknown]>) => Promise<void>;
+}
+
+/**
+ * @param usualRuns how often it is tried in `npm test`; elsewhere as often as the environment says.
+ * @param runMs a hundred times what one run takes on a machine that does nothing else.
+ */
+export function searchOf(usualRuns: number, runMs: number): Search {
+  const numRuns = Number(process.env[PROPERTY_RUNS] ?? usualRuns);
+  const limitMs = runMs * numRuns;
+  return {
+    limitMs,
+    search: (property) =>
+      // Without the last of these a search that was interrupted early would pass.
+      fc.assert(property, {
+        numRuns,
+        interruptAfterTimeLimit: limitMs,
+        markInterruptAsFailure: true,
+      }),
+  };
 }

@@ -1,6 +1,5 @@
 import type { Secret } from '../../lib/secret.ts';
-import type { Credentials } from './http-credentials.ts';
-import { isSet } from './http-credentials.ts';
+import { CREDENTIALS, type Credentials, isSet } from './http-credentials.ts';
 import { clientKeyOption, type TlsConfig } from './tls-options.ts';
 
 interface Client extends Credentials {
@@ -8,17 +7,9 @@ interface Client extends Credentials {
   readonly tls_config?: TlsConfig | undefined;
 }
 
-const OPTIONS = [
-  'basic_auth',
-  'authorization',
-  'oauth2',
-  'bearer_token',
-  'bearer_token_file',
-] as const;
-
 /** The option of an HTTP client that shows a server who is asking, where one is set. */
 export function clientCredentialOption(client: Client): string | undefined {
-  const found = OPTIONS.find((option) => isSet(client[option]));
+  const found = CREDENTIALS.find((option) => isSet(client[option]));
   return found ?? clientKeyOption('tls_config', client.tls_config);
 }
 

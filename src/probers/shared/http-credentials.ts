@@ -115,7 +115,8 @@ export function decoded(text: string): string {
   }
 }
 
-const CREDENTIALS = [
+/** The options by which an HTTP client shows a server who is asking. */
+export const CREDENTIALS = [
   'basic_auth',
   'authorization',
   'oauth2',
