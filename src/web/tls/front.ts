@@ -12,12 +12,6 @@ export interface TlsParts {
   readonly refused: (why: string, client: string | undefined) => void;
 }
 
-/** TLS in front of an HTTP server. */
-export interface TlsFront {
-  /** Ends the connections on which nothing has been said. */
-  readonly closeSilent: () => void;
-}
-
 /** As long as a handshake may take, and its beginning may be waited for. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
@@ -29,10 +23,9 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  * time for a client that names no host (SNI), as Prometheus does not where it scrapes an IP address. Here each
  * handshake is done by a TLS server of what is in force at that moment.
  */
-export function putTlsBefore(server: Server, { current, refused }: TlsParts): TlsFront {
+export function putTlsBefore(server: Server, { current, refused }: TlsParts): void {
   const serve = server.listeners('connection');
   server.removeAllListeners('connection');
-  const silent = new Set<Socket>();
   let last: { readonly material: TlsMaterial; readonly tls: TlsServer } | undefined;
 
   const createTlsServer = (material: TlsMaterial): TlsServer => {
@@ -63,8 +56,7 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): Tl
     return last.tls;
   };
   const shakeHands = async (socket: Socket) => {
-    silent.add(socket);
-    const firstByte = await firstByteOf(socket).finally(() => silent.delete(socket));
+    const firstByte = await firstByteOf(socket);
     if (firstByte !== HANDSHAKE) return refusePlain(socket, firstByte);
     const tls = tlsServerOf(await current());
     tls.emit('connection', socket);
@@ -78,11 +70,6 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): Tl
       socket.destroy();
     });
   });
-  return {
-    closeSilent: () => {
-      for (const socket of silent) socket.destroy();
-    },
-  };
 }
 
 /** How whoever speaks TLS begins: with a record that holds a handshake (RFC 8446, 5.1). */
