@@ -112,6 +112,37 @@ describe('a module that holds a credential', () => {
   });
 });
 
+describe('with the parameter "hostname" a credential goes', () => {
+  const module = 'http.basic_auth';
+  const target = 'localhost:1';
+
+  test.each<[string, object, string, number]>([
+    [
+      'nowhere where one entry has the target and another the name',
+      ['*host', '*.test'],
+      'a.test',
+      403,
+    ],
+    ['where that entry has both', [{ hosts: ['localhost', '*.test'] }], 'a.test:8080', 200],
+    ['to the name of the target', ['localhost'], 'localhost', 200],
+    ['nowhere under another name', ['localhost'], 'evil.example', 403],
+    ['under any name to a network', ['127.0.0.0/8', '::1'], 'evil.example', 200],
+  ])('%s', async (_sentence, allow, hostname, expected) => {
+    const { ask } = await serveFile({ modules, probe_policy: { allow } });
+    const { status } = await ask({ module, target, hostname });
+    expect(status).toBe(expected);
+  });
+
+  test('or says which name is missing where', async () => {
+    const { ask } = await serveFile({ modules, probe_policy: { allow: ['localhost'] } });
+    const { text } = await ask({ module, target, hostname: 'evil.example' });
+    expect(text).toBe(
+      'the module "http.basic_auth" holds a credential (http.basic_auth), which would go to whoever has the name ' +
+        `that "hostname" gives: list that host in probe_policy.allow too, or start the exporter with ${FLAG}\n`,
+    );
+  });
+});
+
 test('a module without credentials goes to any target', async () => {
   const { ask } = await serveFile({ modules: modulesOf(NONE) });
   for (const module of Object.keys(NONE)) {
