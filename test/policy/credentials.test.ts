@@ -28,6 +28,7 @@ const HOLDERS: Readonly<Record<string, readonly [prober: string, options: object
   'websocket.http_config.tls_config.key_file': ['websocket', { http_config: { tls_config } }],
   'websocket.headers.Cookie': ['websocket', { headers: { Cookie: { values: ['canary'] } } }],
   'grpc.metadata.authorization': ['grpc', { metadata: { authorization: ['canary'] } }],
+  'grpc.metadata.x-any': ['grpc', { metadata: { 'x-any': ['Bearer canary'] } }],
   'grpc.tls_config.key_file': ['grpc', { tls: true, tls_config }],
   'tcp.tls_config.key_file': ['tcp', { tls: true, tls_config }],
   'dns.tls_config.key_file': ['dns', { query_name: '.', tls_config }],
