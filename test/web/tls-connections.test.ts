@@ -131,6 +131,19 @@ test('who has just connected to a TLS port that begins to drain is answered', as
   await stopped;
 });
 
+test('who speaks plain HTTP to a TLS port and stays is not kept', async () => {
+  const parts = { ...serverParts(), tls: tlsParts() };
+  const { address, stop } = await listen(() => {}, { host: '127.0.0.1', port: 0 }, parts);
+  const socket = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write(REQUEST);
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toContain('This server speaks TLS');
+  expect(parts.connections.count()).toBe(1);
+  await eventually(() => expect(parts.connections.count()).toBe(0));
+  socket.destroy();
+  await stop(0);
+});
+
 test('one client with two connections of the same ports, to two addresses, counts twice', async () => {
   const parts = { ...serverParts(), tls: tlsParts() };
   const { address, stop } = await listen(() => {}, { host: '0.0.0.0', port: 0 }, parts);

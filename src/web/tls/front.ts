@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import type { TlsMaterial } from '../../config/web/web-config.ts';
+import { refuse } from '../refuse.ts';
+import { TLS_HANDSHAKE } from '../request-problem.ts';
 import { isAllowed } from './client-certificate.ts';
 
 /** What TLS in front of a server needs to know. */
@@ -57,7 +59,7 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): vo
   };
   const shakeHands = async (socket: Socket) => {
     const firstByte = await firstByteOf(socket);
-    if (firstByte !== HANDSHAKE) return refusePlain(socket, firstByte);
+    if (firstByte !== TLS_HANDSHAKE) return refusePlain(socket, firstByte);
     const tls = tlsServerOf(await current());
     tls.emit('connection', socket);
   };
@@ -71,9 +73,6 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): vo
     });
   });
 }
-
-/** How whoever speaks TLS begins: with a record that holds a handshake (RFC 8446, 5.1). */
-const HANDSHAKE = 0x16;
 
 /** Waits for the first byte and leaves it where it is; `undefined` where none comes. */
 async function firstByteOf(socket: Socket): Promise<number | undefined> {
@@ -92,21 +91,10 @@ async function firstByteOf(socket: Socket): Promise<number | undefined> {
   }
 }
 
-const REFUSAL = 'This server speaks TLS: ask it by https.\n';
-
 /** Whoever speaks plain HTTP is told so; anybody else, that there is nothing more to hear. */
 function refusePlain(socket: Socket, firstByte: number | undefined): void {
   const isLetter = firstByte !== undefined && /[A-Z]/.test(String.fromCharCode(firstByte));
   if (!isLetter) return void socket.destroy();
   socket.resume();
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${REFUSAL.length}`,
-      'Connection: close',
-      '',
-      REFUSAL,
-    ].join('\r\n'),
-  );
+  refuse(socket, 400, 'This server speaks TLS: ask it by https.');
 }
