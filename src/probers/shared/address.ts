@@ -134,6 +134,18 @@ export function addressBytes({ ip, family }: Address): number[] {
   return family === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
 }
 
+const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
+
+/** The 4 or 16 bytes of an address as text, as Go prints it: IPv6 in its shortest form, `::ffff:192.0.2.1` so. */
+export function addressText(bytes: Uint8Array | readonly number[]): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const buffer = Buffer.from(bytes);
+  if (buffer.subarray(0, 12).equals(MAPPED_PREFIX))
+    return `::ffff:${buffer.subarray(12).join('.')}`;
+  const groups = (buffer.toString('hex').match(/.{4}/g) ?? []).join(':');
+  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+}
+
 /** Host and port as one text, with brackets where the host is an IPv6 address. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
