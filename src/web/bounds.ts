@@ -104,7 +104,8 @@ function closeWhereNotTaken(
     socket.destroy();
   };
   response.once('prefinish', () => {
-    if (response.writableFinished) return;
+    // Who has left takes nothing, and closes no second time.
+    if (response.writableFinished || response.destroyed) return;
     const timer = setTimeout(giveUp, limits.takenMs);
     socket.setTimeout(limits.stalledMs);
     socket.once('timeout', giveUp);
