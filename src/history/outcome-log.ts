@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Check } from '../config/check.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { LimitedCache } from '../lib/limited-cache.ts';
 import type { LogFields, Logger } from '../lib/logger.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
 import type { Executed } from './history.ts';
@@ -48,19 +50,17 @@ function tell(
   } else if (before === false) logger.info(`✓ ${what} is healthy again`, fields);
 }
 
-/** Some megabytes at most, however many targets come and go. */
+/** Some megabytes, however many targets come and go, and however long they are. */
 const MAX_VERDICTS = 20_000;
 
 /** The last verdict of every target; of too many, those that were not asked about for longest are forgotten. */
 function createVerdicts() {
-  const verdicts = new Map<string, boolean>();
+  const verdicts = new LimitedCache<string, boolean>(MAX_VERDICTS);
   return {
     replace: (subject: string, success: boolean): boolean | undefined => {
-      const before = verdicts.get(subject);
-      verdicts.delete(subject);
-      verdicts.set(subject, success);
-      const [oldest] = verdicts.keys();
-      if (verdicts.size > MAX_VERDICTS && oldest !== undefined) verdicts.delete(oldest);
+      const name = createHash('sha256').update(subject).digest('base64');
+      const before = verdicts.find(name);
+      verdicts.set(name, success);
       return before;
     },
   };

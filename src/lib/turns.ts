@@ -2,7 +2,7 @@
 export interface Asking {
   /** Fires when nobody wants the call any more: one that has not begun never does, one that has goes on. */
   readonly signal: AbortSignal;
-  /** Known to take long: such calls take three quarters of the places at most, so that others get by. */
+  /** Expected to take long: such calls take three quarters of the places at most, so that others get by. */
   readonly isSlow?: boolean;
 }
 

@@ -22,7 +22,7 @@ import {
 import { emitIdentity, tlsMetrics } from './shared/certificate.ts';
 import { dial, Lifeline } from './shared/dial.ts';
 import type { PermittedAddress } from './shared/gate.ts';
-import { soundsLikeCredential } from './shared/held-credentials.ts';
+import { plainHeadersCredentialOption } from './shared/held-credentials.ts';
 import { type HostPort, parseHostPort } from './shared/host-port.ts';
 import { boolean } from './shared/options.ts';
 import { secure } from './shared/secure.ts';
@@ -86,8 +86,9 @@ export const grpc = defineProber({
 });
 
 function credentialOption({ metadata, tls_config }: Options): string | undefined {
-  const key = Object.keys(metadata).find(soundsLikeCredential);
-  return key === undefined ? clientKeyOption('tls_config', tls_config) : `metadata.${key}`;
+  return (
+    plainHeadersCredentialOption('metadata', metadata) ?? clientKeyOption('tls_config', tls_config)
+  );
 }
 
 async function probe(context: Context): Promise<void> {

@@ -78,7 +78,7 @@ export const http = defineProber({
 function credentialOption(options: HttpOptions): string | undefined {
   return (
     clientCredentialOption(options) ??
-    plainHeadersCredentialOption(options.headers) ??
+    plainHeadersCredentialOption('headers', options.headers) ??
     headersCredentialOption('http_headers', options.http_headers)
   );
 }

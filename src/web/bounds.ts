@@ -104,8 +104,8 @@ function closeWhereNotTaken(
     socket.destroy();
   };
   response.once('prefinish', () => {
-    // Who has left will never take it.
-    if (response.writableFinished || socket.destroyed) return;
+    // Who has left takes nothing, and closes no second time.
+    if (response.writableFinished || response.destroyed) return;
     const timer = setTimeout(giveUp, limits.takenMs);
     socket.setTimeout(limits.stalledMs);
     socket.once('timeout', giveUp);

@@ -26,7 +26,6 @@ export interface Connections {
 
 /** A connection, and when in milliseconds of the monotonic clock it was opened or its last answer was done. */
 interface Connection {
-  readonly key: unknown;
   readonly socket: Socket;
   readonly responses: Set<ServerResponse>;
   since: number;
@@ -42,15 +41,15 @@ const NEW_FOR_MS = 1000;
  * @param refused is told of every one that was closed for it.
  */
 export function createConnections(limit: number, refused: () => void): Connections {
-  const all = new Map<unknown, Connection>();
+  const all = new Map<Socket, Connection>();
   // The oldest first. A connection is in one of the two, or it waits for an answer.
   const fresh = new Set<Connection>();
   const idle = new Set<Connection>();
   let draining = false;
 
-  const find = (socket: Socket) => all.get(keyOf(socket));
+  const find = (socket: Socket) => all.get(lowest(socket));
   const forget = (connection: Connection) => {
-    all.delete(connection.key);
+    all.delete(connection.socket);
     fresh.delete(connection);
     idle.delete(connection);
   };
@@ -65,7 +64,7 @@ export function createConnections(limit: number, refused: () => void): Connectio
   };
   const answered = (connection: Connection, response: ServerResponse) => {
     connection.responses.delete(response);
-    if (connection.responses.size > 0 || !all.has(connection.key)) return;
+    if (connection.responses.size > 0 || !all.has(connection.socket)) return;
     connection.since = performance.now();
     idle.add(connection);
   };
@@ -79,14 +78,12 @@ export function createConnections(limit: number, refused: () => void): Connectio
 
   return {
     opened: (socket) => {
-      const key = keyOf(socket);
       const connection = {
-        key,
         socket,
         responses: new Set<ServerResponse>(),
         since: performance.now(),
       };
-      all.set(key, connection);
+      all.set(socket, connection);
       fresh.add(connection);
       socket.once('close', () => forget(connection));
       makeRoom(connection);
@@ -124,8 +121,11 @@ function closeAfterLast({ responses }: Connection): void {
   unsent.at(-1)?.setHeader('Connection', 'close');
 }
 
-/** A TLS connection and the one below it are two objects with the same ends. Unix-domain sockets have none. */
-function keyOf(socket: Socket): unknown {
-  const { localPort, remoteAddress, remotePort } = socket;
-  return remotePort === undefined ? socket : `${localPort} ${remoteAddress} ${remotePort}`;
+/**
+ * The connection that was accepted: a TLS one lies on it. Told apart by themselves and not by their ends: unix-domain
+ * sockets have none, and the same client may have two of the same ports, to two addresses of this host.
+ */
+function lowest(socket: Socket): Socket {
+  // Node.js has no other name for it.
+  return (socket as { readonly _parent?: Socket | null })._parent ?? socket;
 }

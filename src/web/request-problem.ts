@@ -60,7 +60,8 @@ export function streamRefusal(
   );
 }
 
-const TLS_HANDSHAKE = 0x16;
+/** The byte that whoever speaks TLS begins with: that of a record which holds a handshake (RFC 8446, 5.1). */
+export const TLS_HANDSHAKE = 0x16;
 
 function malformed(sentence: string): RequestRefusal {
   return { cause: 'malformed', status: 400, sentence };

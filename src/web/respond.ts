@@ -111,7 +111,8 @@ export function goneSignal(response: ServerResponse, lastCall?: AbortSignal): Ab
     lastCall?.removeEventListener('abort', end);
     end();
   });
-  if (lastCall?.aborted) end();
+  // Its close has been told already, and is not told again.
+  if (lastCall?.aborted || response.destroyed) end();
   return gone.signal;
 }
 

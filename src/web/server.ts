@@ -79,7 +79,7 @@ async function listenOn(
 ): Promise<Listening<AddressInfo | undefined>> {
   const server = createServer(serverOptions(parts.limits));
   // First TLS, so that connections are counted before their handshake.
-  const front = parts.tls && putTlsBefore(server, parts.tls);
+  if (parts.tls) putTlsBefore(server, parts.tls);
   answerWithin(server, handler, parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
@@ -88,10 +88,7 @@ async function listenOn(
   const address = server.address();
   return {
     address: typeof address === 'object' && address ? address : undefined,
-    stop: (graceMs) => {
-      front?.closeSilent();
-      return stop(server, parts.connections, graceMs);
-    },
+    stop: (graceMs) => stop(server, parts.connections, graceMs),
   };
 }
 

@@ -43,25 +43,13 @@ const DEAD = 40;
 test.skipIf(!canHaveHosts)(
   'names that take every thread of the resolver have nobody called down who could not ask it',
   async () => {
-    await startSilentNameServer();
     const peer = await forThisTest(tcpLoopback());
-    const directory = await forThisTest(temporaryDirectory());
     // The last of all: it finds every thread taken.
     const here = `  - {name: Here, target: "here.test:${peer.port}", prober: tcp, timeout: 400ms}`;
     const root = '  - {name: Root, target: /, prober: disk}';
     const literal = `  - {name: Literal, target: "127.0.0.1:${peer.port}", prober: tcp}`;
-    const files = await Promise.all([
-      directory.write('hosts', '127.0.0.1 here.test\n'),
-      directory.write('resolv.conf', `nameserver ${NAME_SERVER}\noptions timeout:2 attempts:1\n`),
-    ]);
-    const bind =
-      'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && shift 2 && exec "$@"';
-    const exporter = await forThisTest(
-      startExporterProcess({
-        config: ['checks:', ...deadChecks(DEAD, '400ms'), here, root, literal].join('\n'),
-        launcher: ['unshare', '--mount', 'sh', '-c', bind, 'sh', ...files],
-      }),
-    );
+    const checks = [...deadChecks(DEAD, '400ms'), here, root, literal];
+    const exporter = await startWithoutNames(['checks:', ...checks].join('\n'));
     const first = await exporter.scrape();
     expect(first.value('probe_success', { check: 'Root' })).toBe(1);
     expect(first.value('probe_success', { check: 'Literal' })).toBe(1);
@@ -78,7 +66,44 @@ test.skipIf(!canHaveHosts)(
   },
 );
 
-/** A name server that answers nobody. */
+test.skipIf(!canHaveHosts)('names that /probe asks for leave threads to the checks', async () => {
+  const peer = await forThisTest(tcpLoopback());
+  const here = `{name: Here, target: "here.test:${peer.port}", prober: tcp, timeout: 2s}`;
+  const exporter = await startWithoutNames(`checks: [${here}]\nmodules: {tcp: {prober: tcp}}`);
+  const asked = Array.from({ length: DEAD }, (_, index) =>
+    fetch(`${exporter.url}/probe?module=tcp&target=dead${index}.test:80`, {
+      headers: { 'X-Prometheus-Scrape-Timeout-Seconds': '3' },
+    }),
+  );
+  // Each of them has begun: the last one asks for the name of the check.
+  const same = fetch(`${exporter.url}/probe?module=tcp&target=here.test:${peer.port}`);
+  await eventually(async () => {
+    const seen = await exporter.scrape();
+    expect(seen.value('healthcheck_exporter_probes_in_flight')).toBeGreaterThan(DEAD);
+    expect(seen.value('probe_result_age_seconds', { check: 'Here' })).toBe(0);
+    expect(seen.value('probe_success', { check: 'Here' })).toBe(1);
+  });
+  await Promise.all([...asked, same]);
+});
+
+/** The exporter where only `here.test` is known, and who looks up any other name waits for four seconds. */
+async function startWithoutNames(config: string) {
+  await startSilentNameServer();
+  const directory = await forThisTest(temporaryDirectory());
+  const files = await Promise.all([
+    directory.write('hosts', '127.0.0.1 here.test\n'),
+    directory.write('resolv.conf', `nameserver ${NAME_SERVER}\noptions timeout:2 attempts:1\n`),
+  ]);
+  const bind =
+    'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && shift 2 && exec "$@"';
+  return forThisTest(
+    startExporterProcess({
+      config,
+      launcher: ['unshare', '--mount', 'sh', '-c', bind, 'sh', ...files],
+    }),
+  );
+}
+
 async function startSilentNameServer(): Promise<void> {
   const silent = createSocket('udp4').bind(53, NAME_SERVER);
   onTestFinished(() => void silent.close());

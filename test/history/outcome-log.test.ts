@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Executed } from '../../src/history/history.ts';
 import { createOutcomeLog } from '../../src/history/outcome-log.ts';
@@ -25,6 +27,24 @@ test('the memory of verdicts is bounded', () => {
   for (let target = 0; target < 20_000; target++) log.probed(probed(String(target), true));
   log.probed(probed('first', true));
   expect(lines()).toEqual(['✗ probe fails first']);
+});
+
+test('long targets cost no more of it', () => {
+  const { log } = logged('error');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = used();
+  for (let target = 0; target < 5000; target++) {
+    log.probed(probed(`${target}${'x'.repeat(8000)}`.toUpperCase(), true));
+  }
+  // 40 MB were asked for.
+  expect(used() - before).toBeLessThan(10_000_000);
+  // It is alive until here.
+  log.probed(probed('last', true));
 });
 
 test.each<[LogLevel, number]>([

@@ -28,6 +28,7 @@ const HOLDERS: Readonly<Record<string, readonly [prober: string, options: object
   'websocket.http_config.tls_config.key_file': ['websocket', { http_config: { tls_config } }],
   'websocket.headers.Cookie': ['websocket', { headers: { Cookie: { values: ['canary'] } } }],
   'grpc.metadata.authorization': ['grpc', { metadata: { authorization: ['canary'] } }],
+  'grpc.metadata.x-any': ['grpc', { metadata: { 'x-any': ['Bearer canary'] } }],
   'grpc.tls_config.key_file': ['grpc', { tls: true, tls_config }],
   'tcp.tls_config.key_file': ['tcp', { tls: true, tls_config }],
   'dns.tls_config.key_file': ['dns', { query_name: '.', tls_config }],
@@ -109,6 +110,37 @@ describe('a module that holds a credential', () => {
     expect((await ask({ module: 'http_2xx', target })).status).toBe(200);
     const { status, text } = await ask({ module: 'http.basic_auth', target });
     expect([status, text]).toEqual([403, expect.stringContaining('nothing that "allow" has')]);
+  });
+});
+
+describe('with the parameter "hostname" a credential goes', () => {
+  const module = 'http.basic_auth';
+  const target = 'localhost:1';
+
+  test.each<[string, object, string, number]>([
+    [
+      'nowhere where one entry has the target and another the name',
+      ['*host', '*.test'],
+      'a.test',
+      403,
+    ],
+    ['where that entry has both', [{ hosts: ['localhost', '*.test'] }], 'a.test:8080', 200],
+    ['to the name of the target', ['localhost'], 'localhost', 200],
+    ['nowhere under another name', ['localhost'], 'evil.example', 403],
+    ['under any name to a network', ['127.0.0.0/8', '::1'], 'evil.example', 200],
+  ])('%s', async (_sentence, allow, hostname, expected) => {
+    const { ask } = await serveFile({ modules, probe_policy: { allow } });
+    const { status } = await ask({ module, target, hostname });
+    expect(status).toBe(expected);
+  });
+
+  test('or says which name is missing where', async () => {
+    const { ask } = await serveFile({ modules, probe_policy: { allow: ['localhost'] } });
+    const { text } = await ask({ module, target, hostname: 'evil.example' });
+    expect(text).toBe(
+      'the module "http.basic_auth" holds a credential (http.basic_auth), which would go to whoever has the name ' +
+        `that "hostname" gives: list that host in probe_policy.allow too, or start the exporter with ${FLAG}\n`,
+    );
   });
 });
 

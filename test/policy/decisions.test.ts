@@ -204,6 +204,17 @@ describe('the name given by "hostname"', () => {
     expect(decide({ deny: ['*.internal'] }, { ...asked, role: 'redirect' })).toBe('permitted');
   });
 
+  test.each([
+    'db.internal:80',
+    'db.internal:',
+    'DB.internal.',
+    'db.internal.:8080',
+    ' db.internal',
+  ])('counts as %j too', (hostname) => {
+    const asked = { ip: '192.0.2.1', hostname };
+    expect(decide({ deny: ['*.internal'] }, asked)).toContain('"deny" has "*.internal"');
+  });
+
   test('opens nothing', () => {
     const asked = { ip: '192.0.2.1', hostname: 'a.example.com' };
     expect(decide({ allow: ['*.example.com'] }, asked)).toContain('nothing that "allow" has');

@@ -146,6 +146,23 @@ describe('a client that is slow', () => {
     clearInterval(sipping);
   });
 
+  test('and has left before it was answered is not, and nothing of it is kept', async () => {
+    const { port, asked, refused, open, release } = await serve({ takenMs: 200 });
+    const gone = await forThisTest(rawClient(port));
+    gone.send('GET /hold HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually(() => expect(asked).toHaveLength(1));
+    gone.socket.destroy();
+    await eventually(() => expect(open()).toBe(0));
+    release();
+    // This one is given up after the other one would have been.
+    const slow = await forThisTest(rawClient(port));
+    slow.socket.pause();
+    slow.send('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually(() => expect(asked).toHaveLength(2));
+    await eventually(() => expect(open()).toBe(0));
+    expect(refused).toEqual(['slow_reader']);
+  });
+
   test('and waits for its answer is not', async () => {
     const { port, release, refused } = await serve({ ...limits, stalledMs: 100, takenMs: 100 });
     const client = await forThisTest(rawClient(port));

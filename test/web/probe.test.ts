@@ -109,6 +109,7 @@ describe('/probe', () => {
       400,
       'hostname "two.example" differs',
     ],
+    [{ target: 'localhost', hostname: ' a' }, 400, 'hostname " a" is no host name'],
     [{ target: 'localhost', hostname: 'a\r\nb' }, 400, 'hostname "a\\r\\nb" has a line break'],
     [
       { target: 'localhost:1', module: 'tls', hostname: 'a\0b' },

@@ -1,7 +1,9 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import express from 'express';
 import { describe, expect, test } from 'vitest';
-import { sendSlices } from '../../src/web/respond.ts';
+import { goneSignal, sendSlices } from '../../src/web/respond.ts';
 import { listen } from '../../src/web/server.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { httpGet } from '../support/http-get.ts';
@@ -81,4 +83,11 @@ describe('an answer of several slices', () => {
     await expect(asked).rejects.toThrow('aborted');
     await ended;
   });
+});
+
+test('who has hung up already is known to be gone', () => {
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  expect(goneSignal(response).aborted).toBe(false);
+  response.destroy();
+  expect(goneSignal(response).aborted).toBe(true);
 });

@@ -1,7 +1,7 @@
 import type { Check, Config, Module } from '../check.ts';
 import type { ProbeRequest } from '../on-demand.ts';
 import type { PolicyEntry } from './entry.ts';
-import { namesModule } from './matching.ts';
+import { namesHost, namesModule } from './matching.ts';
 import { PolicyGate } from './policy-gate.ts';
 
 /** The flag that lets modules with credentials go to any target, as it is written. */
@@ -33,7 +33,8 @@ export function admit(
     const refusal = notConfigured(checks, { module, target, hostname, credential });
     if (refusal !== undefined) return { refusal: `probe_policy refuses the target: ${refusal}` };
   }
-  const asker = { module: module.name, hostname: hostname || undefined };
+  const name = withoutPort(hostname);
+  const asker = { module: module.name, hostname: name || undefined };
   if (module.prober.isLocal) {
     const refusal = localRefusal(module, deny, allow);
     return refusal === undefined ? { gate: new PolicyGate(NO_RULES, asker) } : { refusal };
@@ -43,7 +44,15 @@ export function admit(
   }
   const narrow = allow.filter(limitsTargets(module.name));
   if (narrow.length === 0) return { refusal: credentialRefusal(module, credential) };
-  return { gate: new PolicyGate({ deny, allow: narrow }, asker) };
+  // A server of many names, as of a content network, hands what it is sent to whoever has the name it is asked for.
+  const named = narrow.filter(({ hosts }) => !hosts || name === '' || namesHost(hosts, name));
+  if (named.length === 0) return { refusal: hostnameRefusal(module, credential) };
+  return { gate: new PolicyGate({ deny, allow: named }, asker) };
+}
+
+/** The name in a `Host` header. */
+function withoutPort(hostname: string): string {
+  return hostname.trim().replace(/:\d*$/, '');
 }
 
 const NO_RULES = { deny: [], allow: [] };
@@ -96,9 +105,20 @@ function limitsTargets(module: string): (entry: PolicyEntry) => boolean {
     (hosts?.every((pattern) => /[^*.]/.test(pattern)) ?? false);
 }
 
-function credentialRefusal({ name, prober }: Module, option: string): string {
+function credentialRefusal(module: Module, option: string): string {
   return (
-    `the module ${JSON.stringify(name)} holds a credential (${prober.name}.${option}), which would go to any target that ` +
-    `is asked for: list the targets in probe_policy.allow, or start the exporter with ${CREDENTIALS_FLAG}`
+    `${holding(module, option)}, which would go to any target that is asked for: ` +
+    `list the targets in probe_policy.allow, or start the exporter with ${CREDENTIALS_FLAG}`
   );
+}
+
+function hostnameRefusal(module: Module, option: string): string {
+  return (
+    `${holding(module, option)}, which would go to whoever has the name that "hostname" gives: ` +
+    `list that host in probe_policy.allow too, or start the exporter with ${CREDENTIALS_FLAG}`
+  );
+}
+
+function holding({ name, prober }: Module, option: string): string {
+  return `the module ${JSON.stringify(name)} holds a credential (${prober.name}.${option})`;
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { addressBytes } from '../../probers/shared/address.ts';
+import { addressBytes, addressText } from '../../probers/shared/address.ts';
 import type { Address } from '../../probers/shared/gate.ts';
 
 /** A range of addresses of one IP version. */
@@ -29,7 +29,7 @@ export function parseNetwork(text: string): Network | string | undefined {
   if (bits > whole) return `expected a prefix of at most /${whole}`;
   const first = bytes.map((byte, index) => byte & maskOf(bits, index));
   if (first.some((byte, index) => byte !== bytes[index])) {
-    return `expected a network without bits behind its prefix, such as ${bytesText(first)}/${bits}`;
+    return `expected a network without bits behind its prefix, such as ${addressText(first)}/${bits}`;
   }
   return asIpv4({ bytes: first, bits, text });
 }
@@ -70,13 +70,4 @@ function asIpv4(network: Network): Network {
   return bytes.length === 16 && isMapped
     ? { bytes: bytes.slice(12), bits: bits - 96, text }
     : network;
-}
-
-function bytesText(bytes: readonly number[]): string {
-  if (bytes.length === 4) return bytes.join('.');
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((bytes[index * 2] ?? 0) * 256 + (bytes[index * 2 + 1] ?? 0)).toString(16),
-  );
-  // The URL parser writes it in its shortest form.
-  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
 }

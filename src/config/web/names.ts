@@ -3,16 +3,6 @@
  * that exporter-toolkit takes: https://pkg.go.dev/crypto/tls#CipherSuites without those it counts as insecure.
  */
 
-/** TLS versions, the oldest first. */
-export const VERSIONS = {
-  TLS10: 'TLSv1',
-  TLS11: 'TLSv1.1',
-  TLS12: 'TLSv1.2',
-  TLS13: 'TLSv1.3',
-} as const;
-
-export type VersionName = keyof typeof VERSIONS;
-
 /** Cipher suites of TLS up to 1.2, with OpenSSL's names. */
 export const CIPHERS = {
   TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: 'ECDHE-ECDSA-AES128-GCM-SHA256',

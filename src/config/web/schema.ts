@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { boolean, duration, emptyAs } from '../../probers/shared/options.ts';
+import { TLS_VERSIONS } from '../../probers/shared/tls-options.ts';
 import { readAsGo } from '../go-values.ts';
 import {
   CIPHERS,
@@ -9,11 +10,10 @@ import {
   CURVES,
   namesIn,
   TLS13_CIPHERS,
-  VERSIONS,
 } from './names.ts';
 
 const text = () => z.string().optional();
-const version = () => z.enum(namesIn(VERSIONS)).optional();
+const version = () => z.enum(namesIn(TLS_VERSIONS)).optional();
 
 /** `tls_server_config`. Whether the files are there and fit each other is not a matter of the schema. */
 export const tlsSchema = readAsGo(

@@ -1,5 +1,5 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { opensslReason } from '../../probers/shared/tls-options.ts';
+import { opensslReason, TLS_VERSIONS } from '../../probers/shared/tls-options.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { blockOf, type RawBlock } from './block.ts';
 import {
@@ -9,8 +9,6 @@ import {
   CURVES,
   HTTP2_CIPHERS,
   TLS13_CIPHERS,
-  VERSIONS,
-  type VersionName,
 } from './names.ts';
 import {
   certificateIn,
@@ -90,6 +88,8 @@ function checkPair(raw: RawBlock, { cert, key, clientCa }: Pems, diagnostics: Di
   const name = key.path.join('.');
   diagnostics.add(key.path, `${name}: this is not the key of the certificate in ${cert.path[1]}`);
 }
+
+type VersionName = keyof typeof TLS_VERSIONS;
 
 const DEFAULT_MIN: VersionName = 'TLS12';
 const DEFAULT_MAX: VersionName = 'TLS13';
@@ -172,8 +172,8 @@ function contextOptions(
     cert: pem.cert,
     key: pem.key,
     ...(pem.ca !== undefined && { ca: pem.ca }),
-    minVersion: VERSIONS[min],
-    maxVersion: VERSIONS[max],
+    minVersion: TLS_VERSIONS[min],
+    maxVersion: TLS_VERSIONS[max],
     honorCipherOrder: block.prefer_server_cipher_suites ?? true,
     ...((names.length > 0 || level.length > 0) && {
       ciphers: [...TLS13_CIPHERS, ...list, ...level].join(':'),

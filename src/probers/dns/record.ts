@@ -1,6 +1,7 @@
+import { addressText } from '../shared/address.ts';
 import { className, typeName } from './numbers.ts';
 import { serviceParameters } from './service.ts';
-import { addressText, escaped, escapes, WireError, type WireReader } from './wire.ts';
+import { escaped, escapes, WireError, type WireReader } from './wire.ts';
 
 /** One resource record. */
 export interface DnsRecord {

@@ -1,4 +1,5 @@
-import { addressText, escaped, escapes, type WireReader } from './wire.ts';
+import { addressText } from '../shared/address.ts';
+import { escaped, escapes, type WireReader } from './wire.ts';
 
 /**
  * The parameters of a SVCB or HTTPS record as miekg/dns prints them: every value in quotes, also an empty one.

@@ -161,16 +161,6 @@ export function escaped(bytes: Buffer, by: Escapes): string {
   return Array.from(bytes, (byte) => by[byte]).join('');
 }
 
-const MAPPED_IPV4 = Buffer.from('00000000000000000000ffff', 'hex');
-
-/** The 4 or 16 bytes of an address as text, as Go prints it. */
-export function addressText(bytes: Buffer): string {
-  if (bytes.length === 4) return bytes.join('.');
-  if (bytes.subarray(0, 12).equals(MAPPED_IPV4)) return `::ffff:${bytes.subarray(12).join('.')}`;
-  const groups = (bytes.toString('hex').match(/.{4}/g) ?? []).join(':');
-  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
-}
-
 const CHARACTER = /\\(?<number>\d{3})|\\(?<escaped>[^\d])|(?<plain>[^\\])/suy;
 
 /**

@@ -150,6 +150,8 @@ export type HttpOptions = z.output<typeof httpOptions>;
 /** The `Host` header, where the module has none of its own that differs. */
 export function withHostname(options: HttpOptions, hostname: string): HttpOptions | string {
   if (!isHeaderValue(hostname)) return 'has a line break';
+  // A server may drop what is no part of a name, and take the rest for another one than was judged.
+  if (/[\s\p{Cc},/\\?#@]/u.test(hostname)) return 'is no host name';
   const own = Object.entries(options.headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
   if (own && own.reveal() !== hostname) {
     return 'differs from the Host header that the module itself sets';

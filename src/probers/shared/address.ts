@@ -6,7 +6,14 @@ import { secondsSince } from '../../lib/elapsed.ts';
 import { LimitedCache } from '../../lib/limited-cache.ts';
 import type { Emit, MetricDeclarations, ProbeContext } from '../contract.ts';
 import { errorCode, ProbeFailure } from '../failure.ts';
-import { type Address, assertPermitted, type Gate, PermittedAddress, type Place } from './gate.ts';
+import {
+  type Address,
+  assertPermitted,
+  type Gate,
+  OPEN_GATE,
+  PermittedAddress,
+  type Place,
+} from './gate.ts';
 import { joinCalls } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
 import { onThread, threads } from './threads.ts';
@@ -74,7 +81,7 @@ export async function resolve(
   const literal = literalAddress(host);
   if (literal) return PermittedAddress.of(choose(host, [literal], options), place, gate);
   assertPermitted(gate, place, 'not looked up yet');
-  const address = choose(host, await lookUp(host, signal), options);
+  const address = choose(host, await lookUp(host, { gate, signal }), options);
   return PermittedAddress.of(address, place, gate);
 }
 
@@ -127,6 +134,18 @@ export function addressBytes({ ip, family }: Address): number[] {
   return family === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
 }
 
+const MAPPED_PREFIX = Buffer.from('00000000000000000000ffff', 'hex');
+
+/** The 4 or 16 bytes of an address as text, as Go prints it: IPv6 in its shortest form, `::ffff:192.0.2.1` so. */
+export function addressText(bytes: Uint8Array | readonly number[]): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const buffer = Buffer.from(bytes);
+  if (buffer.subarray(0, 12).equals(MAPPED_PREFIX))
+    return `::ffff:${buffer.subarray(12).join('.')}`;
+  const groups = (buffer.toString('hex').match(/.{4}/g) ?? []).join(':');
+  return new URL(`http://[${groups}]`).hostname.slice(1, -1);
+}
+
 /** Host and port as one text, with brackets where the host is an IPv6 address. */
 export function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -176,22 +195,28 @@ export const ADDRESSES_GOOD_FOR_SECONDS = 0.5;
 
 // getaddrinfo occupies a thread of a small pool and cannot be cancelled, so a hundred checks of one host must not
 // ask a hundred times.
-const joinedLookup = joinCalls(
-  (host, signal) =>
-    onThread(threads.names, () => askResolver(host), {
-      signal,
-      isSlow: slowNames.find(host) ?? false,
-    }),
-  ADDRESSES_GOOD_FOR_SECONDS,
-);
+const joinLookups = (isSlow: (host: string) => boolean) =>
+  joinCalls(
+    (host, signal) =>
+      onThread(threads.names, () => askResolver(host), { signal, isSlow: isSlow(host) }),
+    ADDRESSES_GOOD_FOR_SECONDS,
+  );
+
+const lookUpForChecks = joinLookups((host) => slowNames.find(host) ?? false);
+// Names that anybody may ask for never take the last threads: those are for the checks. Nor do checks join in, for they
+// would wait in that line.
+const lookUpForProbes = joinLookups(() => true);
 
 /** A resolver that knows the name, or knows that nobody does, takes milliseconds; one that gets no answer seconds. */
 const SLOW_SECONDS = 1;
 const slowNames = new LimitedCache<string, boolean>(10_000);
 
-async function lookUp(host: string, signal: AbortSignal): Promise<readonly Address[]> {
+async function lookUp(
+  host: string,
+  { gate, signal }: Pick<Resolving, 'gate' | 'signal'>,
+): Promise<readonly Address[]> {
   signal.throwIfAborted();
-  return joinedLookup(host, signal);
+  return gate === OPEN_GATE ? lookUpForChecks(host, signal) : lookUpForProbes(host, signal);
 }
 
 async function askResolver(host: string): Promise<readonly Address[]> {

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { addressText } from './address.ts';
 import { type Element, element, elements, objectIdentifier } from './der.ts';
 
 /** Who a certificate is for and who made it, in the words blackbox_exporter has for it. */
@@ -38,16 +39,10 @@ export function alternativeNamesOf(certificate: X509Certificate): string[] {
   });
 }
 
-// The first 12 bytes of an IPv4 address in an IPv6 one.
-const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
-
+/** An IPv4 address in an IPv6 one is that IPv4 address, to Go. */
 function ipText(bytes: Buffer): string | undefined {
-  if (bytes.length === 4) return bytes.join('.');
-  if (bytes.length !== 16) return undefined;
-  if (bytes.subarray(0, 12).equals(MAPPED)) return bytes.subarray(12).join('.');
-  const groups = bytes.toString('hex').match(/.{4}/g) ?? [];
-  // Without its brackets, and with the longest row of zeros left out.
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  if (bytes.length !== 4 && bytes.length !== 16) return undefined;
+  return addressText(bytes).replace(/^::ffff:(?=.*\.)/, '');
 }
 
 function fieldsOf(certificate: X509Certificate): Element[] {

@@ -18,13 +18,14 @@ const CREDENTIAL_NAME =
   /auth|token|key|secret|cookie|session|pass|credential|signature|assertion|jwt|bearer/i;
 const CREDENTIAL_VALUE = /^(?:bearer|basic|digest|token|apikey)\s+\S/i;
 
-/** Whether a header or a key of metadata most likely holds a credential. */
-export function soundsLikeCredential(name: string): boolean {
-  return CREDENTIAL_NAME.test(name) && !HANDSHAKE_NAME.test(name);
-}
-
 // Parts of a protocol that are called so.
 const HANDSHAKE_NAME = /^(?:sec-websocket-key|access-control-.*|host)$/i;
+
+/** Whether a header, or a key of metadata, most likely holds a credential, by its name or by one of its values. */
+function holdsCredential(name: string, values: readonly Secret[]): boolean {
+  if (CREDENTIAL_NAME.test(name) && !HANDSHAKE_NAME.test(name)) return true;
+  return values.some((value) => CREDENTIAL_VALUE.test(value.reveal()));
+}
 
 interface HeaderSources {
   readonly values: readonly Secret[];
@@ -39,20 +40,18 @@ export function headersCredentialOption(
 ): string | undefined {
   const found = Object.entries(headers).find(
     ([name, { values, secrets, files }]) =>
-      secrets.length > 0 ||
-      files.length > 0 ||
-      soundsLikeCredential(name) ||
-      values.some((value) => CREDENTIAL_VALUE.test(value.reveal())),
+      secrets.length > 0 || files.length > 0 || holdsCredential(name, values),
   );
   return found && `${block}.${found[0]}`;
 }
 
-/** The first of plain headers that holds a credential. */
+/** The first of plain headers, or of metadata, that holds a credential; `block` is where they stand. */
 export function plainHeadersCredentialOption(
-  headers: Readonly<Record<string, Secret>>,
+  block: string,
+  headers: Readonly<Record<string, Secret | readonly Secret[]>>,
 ): string | undefined {
-  const found = Object.entries(headers).find(
-    ([name, value]) => soundsLikeCredential(name) || CREDENTIAL_VALUE.test(value.reveal()),
+  const found = Object.entries(headers).find(([name, values]) =>
+    holdsCredential(name, [values].flat()),
   );
-  return found && `headers.${found[0]}`;
+  return found && `${block}.${found[0]}`;
 }

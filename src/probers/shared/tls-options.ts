@@ -6,7 +6,13 @@ import { fileVersion, readOptionFile } from './files.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, secret } from './options.ts';
 import { trustingContext } from './trust.ts';
 
-const VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+/** TLS versions by their names in the configuration, the oldest first. */
+export const TLS_VERSIONS = {
+  TLS10: 'TLSv1',
+  TLS11: 'TLSv1.1',
+  TLS12: 'TLSv1.2',
+  TLS13: 'TLSv1.3',
+} as const;
 
 const version = () => z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13']).optional();
 
@@ -147,9 +153,9 @@ function contextOptions(config: TlsConfig | undefined): SecureContextOptions {
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
     ...(cert && { cert }),
     ...(key && { key: key.reveal() }),
-    ...(min && { minVersion: VERSIONS[min] }),
-    ...(max && { maxVersion: VERSIONS[max] }),
-    ...(max && !min && max < 'TLS12' && { minVersion: VERSIONS[max] }),
+    ...(min && { minVersion: TLS_VERSIONS[min] }),
+    ...(max && { maxVersion: TLS_VERSIONS[max] }),
+    ...(max && !min && max < 'TLS12' && { minVersion: TLS_VERSIONS[max] }),
     ...((old || (max && max < 'TLS12')) && { ciphers: 'DEFAULT:@SECLEVEL=0' }),
   };
 }

@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer, type Server as TlsServer } from 'node:tls';
 import type { TlsMaterial } from '../../config/web/web-config.ts';
+import { refuse } from '../refuse.ts';
+import { TLS_HANDSHAKE } from '../request-problem.ts';
 import { isAllowed } from './client-certificate.ts';
 
 /** What TLS in front of a server needs to know. */
@@ -10,12 +12,6 @@ export interface TlsParts {
   readonly current: () => Promise<TlsMaterial>;
   /** Is told why a client's handshake failed. */
   readonly refused: (why: string, client: string | undefined) => void;
-}
-
-/** TLS in front of an HTTP server. */
-export interface TlsFront {
-  /** Ends the connections on which nothing has been said. */
-  readonly closeSilent: () => void;
 }
 
 /** As long as a handshake may take, and its beginning may be waited for. */
@@ -29,10 +25,9 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  * time for a client that names no host (SNI), as Prometheus does not where it scrapes an IP address. Here each
  * handshake is done by a TLS server of what is in force at that moment.
  */
-export function putTlsBefore(server: Server, { current, refused }: TlsParts): TlsFront {
+export function putTlsBefore(server: Server, { current, refused }: TlsParts): void {
   const serve = server.listeners('connection');
   server.removeAllListeners('connection');
-  const silent = new Set<Socket>();
   let last: { readonly material: TlsMaterial; readonly tls: TlsServer } | undefined;
 
   const createTlsServer = (material: TlsMaterial): TlsServer => {
@@ -63,9 +58,8 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): Tl
     return last.tls;
   };
   const shakeHands = async (socket: Socket) => {
-    silent.add(socket);
-    const firstByte = await firstByteOf(socket).finally(() => silent.delete(socket));
-    if (firstByte !== HANDSHAKE) return refusePlain(socket, firstByte);
+    const firstByte = await firstByteOf(socket);
+    if (firstByte !== TLS_HANDSHAKE) return refusePlain(socket, firstByte);
     const tls = tlsServerOf(await current());
     tls.emit('connection', socket);
   };
@@ -78,15 +72,7 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): Tl
       socket.destroy();
     });
   });
-  return {
-    closeSilent: () => {
-      for (const socket of silent) socket.destroy();
-    },
-  };
 }
-
-/** How whoever speaks TLS begins: with a record that holds a handshake (RFC 8446, 5.1). */
-const HANDSHAKE = 0x16;
 
 /** Waits for the first byte and leaves it where it is; `undefined` where none comes. */
 async function firstByteOf(socket: Socket): Promise<number | undefined> {
@@ -105,21 +91,10 @@ async function firstByteOf(socket: Socket): Promise<number | undefined> {
   }
 }
 
-const REFUSAL = 'This server speaks TLS: ask it by https.\n';
-
 /** Whoever speaks plain HTTP is told so; anybody else, that there is nothing more to hear. */
 function refusePlain(socket: Socket, firstByte: number | undefined): void {
   const isLetter = firstByte !== undefined && /[A-Z]/.test(String.fromCharCode(firstByte));
   if (!isLetter) return void socket.destroy();
   socket.resume();
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${REFUSAL.length}`,
-      'Connection: close',
-      '',
-      REFUSAL,
-    ].join('\r\n'),
-  );
+  refuse(socket, 400, 'This server speaks TLS: ask it by https.');
 }
