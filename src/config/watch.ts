@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBytes } from './text-file.ts';
 
 /** Who writes a file in place has written the rest of it by then. */
 const SETTLED_MS = 500;
@@ -53,9 +53,8 @@ export function watchFile(
 /** Tells the content of a file from every other. `undefined` where it cannot be read. */
 export async function fingerprint(file: string): Promise<string | undefined> {
   try {
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
+    const bytes = await readBytes(file);
+    return bytes && createHash('sha256').update(bytes).digest('hex');
   } catch {
     return undefined;
   }

@@ -16,6 +16,9 @@ export interface OutcomeLog {
   readonly troubled: (error: unknown) => void;
 }
 
+/** Whoever asks `/probe` may ask for thousands of characters; this many tell one target from another. */
+const MAX_TARGET = 200;
+
 /** @param probeLogger for what is said of `/probe`, with the steps of each probe at level debug. */
 export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLog {
   const verdicts = createVerdicts();
@@ -25,7 +28,7 @@ export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLo
       tell(logger, 'check', about, outcome, before?.success);
     },
     probed: ({ module, target, outcome }) => {
-      const about = { module: module.name, target: target || undefined };
+      const about = { module: module.name, target: target.slice(0, MAX_TARGET) || undefined };
       for (const { message, fields } of outcome.log) {
         probeLogger.debug(message, { ...about, ...fields });
       }

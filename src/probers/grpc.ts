@@ -169,7 +169,7 @@ async function call(
     {
       scheme: options.tls ? 'https' : 'http',
       // With TLS it is the name that was verified, as grpc-go has it.
-      authority: options.tls ? hostOnly(options.tls_config?.server_name || host) : peer,
+      authority: options.tls ? withBrackets(options.tls_config?.server_name || host) : peer,
       path: HEALTH_CHECK_PATH,
       headers: { ...headers, 'user-agent': USER_AGENT },
       message: encodeHealthRequest(options.service),
@@ -180,7 +180,7 @@ async function call(
   return judgeGrpc(exchange, peer);
 }
 
-function hostOnly(host: string): string {
+function withBrackets(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

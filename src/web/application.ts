@@ -5,7 +5,7 @@ import express, {
   Router,
 } from 'express';
 import type { Logger } from '../lib/logger.ts';
-import { admit } from './admission.ts';
+import { limitInFlight } from './in-flight.ts';
 import { inspectionRoutes } from './inspection-routes.ts';
 import { landingRoute } from './landing-route.ts';
 import { metricsRoute } from './metrics-route.ts';
@@ -49,7 +49,7 @@ export function createApplication(parts: WebParts): Express {
 function routes(parts: WebParts): Router {
   const { engine, telemetryPath } = parts;
   const router = Router();
-  const { scrapes, probes, pages } = admissions(parts);
+  const { scrapes, probes, pages } = inFlightLimits(parts);
   router.route(telemetryPath).get(scrapes, metricsRoute(parts)).all(onlyGet);
   router.all('/probe', probes, probeRoute(parts));
   router.route('/sd').get(pages, serviceDiscoveryRoute(parts)).all(onlyGet);
@@ -66,14 +66,14 @@ function routes(parts: WebParts): Router {
   return router;
 }
 
-function admissions({ metrics, maxRequests, maxProbes }: WebParts) {
+function inFlightLimits({ metrics, maxRequests, maxProbes }: WebParts) {
   const flag = '--web.max-requests';
   const refused = () => metrics.requestRefused('max_requests');
   return {
-    scrapes: admit({ limit: maxRequests, what: 'scrapes', flag, refused }),
+    scrapes: limitInFlight({ limit: maxRequests, what: 'scrapes', flag, refused }),
     // Some are as long as the configuration: who asks for many and takes none would fill the memory with them.
-    pages: admit({ limit: maxRequests, what: 'pages', flag, refused }),
-    probes: admit({
+    pages: limitInFlight({ limit: maxRequests, what: 'pages', flag, refused }),
+    probes: limitInFlight({
       limit: maxProbes,
       what: 'probes',
       flag: '--web.max-probes',

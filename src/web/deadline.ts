@@ -12,11 +12,14 @@ const START_WINDOW_PART = 0.05;
 
 /** Below this no answer can be in time, and every target would be called down. Prometheus' own smallest unit is 1 ms. */
 const SHORTEST_SECONDS = 0.01;
+/** No scrape interval that makes sense is longer, and nobody keeps a place among those that are answered for ever. */
+const LONGEST_SECONDS = 3600;
 /** The answer is expected to take this much longer than the last ones did. */
 const WRITE_ROOM = 1.5;
 
 /** What a scrape timeout leaves for probing. */
 export interface Budget {
+  /** As Prometheus says it, an hour at most. */
   readonly scrapeTimeoutSeconds: number;
   /** The scrape timeout less the offset, half of the timeout where that is at most twice the offset. */
   readonly budgetSeconds: number;
@@ -30,12 +33,12 @@ export interface Budget {
  */
 export function readBudget(header: string | undefined, offsetSeconds: number): Budget | string {
   const text = header?.trim() ?? '';
-  const scrapeTimeoutSeconds =
-    text === '' ? WITHOUT_HEADER_SECONDS : NUMBER.test(text) ? Number(text) : Number.NaN;
-  if (!(scrapeTimeoutSeconds >= SHORTEST_SECONDS && Number.isFinite(scrapeTimeoutSeconds))) {
+  const said = text === '' ? WITHOUT_HEADER_SECONDS : NUMBER.test(text) ? Number(text) : Number.NaN;
+  if (!(said >= SHORTEST_SECONDS && Number.isFinite(said))) {
     const got = JSON.stringify(text.slice(0, 60));
     return `${SCRAPE_TIMEOUT_HEADER}: expected one number of seconds, at least ${SHORTEST_SECONDS}, got ${got}`;
   }
+  const scrapeTimeoutSeconds = Math.min(said, LONGEST_SECONDS);
   const budgetSeconds =
     scrapeTimeoutSeconds <= 2 * offsetSeconds
       ? scrapeTimeoutSeconds / 2

@@ -227,10 +227,8 @@ describe('what a probe comes to later', () => {
     const { status, reason } = await ask({ module: 'http_2xx', target: urlOf(server) });
     expect([status, reason]).toEqual([200, 'policy']);
     const log = await textOf(`${url}/logs?target=${encodeURIComponent(urlOf(server))}`);
-    expect(log).toContain(
-      'probe_policy refuses the place it redirects to: its address is in cloud-metadata',
-    );
-    expect(log).not.toContain('canary');
+    expect(log).toContain('probe_policy refuses the place it redirects to');
+    expect(log).not.toMatch(/canary|cloud-metadata/);
   });
 });
 

@@ -10,6 +10,8 @@ describe('the deadline of a scrape', () => {
     [undefined, 0.5, 119.5],
     ['', 0.5, 119.5],
     ['1.5', 0.5, 1],
+    // Longer than anybody waits: nobody keeps a place for ever.
+    ['1e300', 0.5, 3599.5],
   ])('of a scrape timeout %s with the offset %d caps T at %d s', (header, offset, cap) => {
     expect(readDeadline(header, { offsetSeconds: offset, writeSeconds: 0 })).toMatchObject({
       timeoutCapSeconds: cap,

@@ -36,7 +36,8 @@ export class PolicyGate implements Gate {
     if (reason === undefined) return undefined;
     const sentence = `probe_policy refuses ${WHO[place.role]}: ${reason}`;
     this.#refused = { role: place.role, sentence };
-    return sentence;
+    // Where a redirect leads is an answer that is not to be read through the exporter; its own log may say it.
+    return place.role === 'redirect' ? `probe_policy refuses ${WHO.redirect}` : sentence;
   }
 
   #reason(place: Place, whereabouts: Whereabouts): string | undefined {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
 import { parseDocument } from '../document.ts';
-import { readText } from '../load.ts';
 import { ConfigError } from '../problem.ts';
+import { readText } from '../text-file.ts';
 import { blockOf, textIn } from './block.ts';
 import { httpSchema, rateLimitSchema, usersSchema, webFileSchema } from './schema.ts';
 import { readTls } from './tls.ts';

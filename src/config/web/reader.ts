@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { readText } from '../load.ts';
 import { ConfigError } from '../problem.ts';
+import { readText } from '../text-file.ts';
 import { parseWebConfig } from './load.ts';
 import type { WebConfig } from './web-config.ts';
 

@@ -14,9 +14,10 @@ import {
   PermittedAddress,
   type Place,
 } from './gate.ts';
+import { inTurn } from './held-up.ts';
 import { joinCalls } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
-import { onThread, threads } from './threads.ts';
+import { threads } from './threads.ts';
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
 export const addressOptions = {
@@ -198,7 +199,7 @@ export const ADDRESSES_GOOD_FOR_SECONDS = 0.5;
 const joinLookups = (isSlow: (host: string) => boolean) =>
   joinCalls(
     (host, signal) =>
-      onThread(threads.names, () => askResolver(host), { signal, isSlow: isSlow(host) }),
+      inTurn(threads.names, () => askResolver(host), { signal, isSlow: isSlow(host) }),
     ADDRESSES_GOOD_FOR_SECONDS,
   );
 

@@ -1,7 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { Turns } from '../../lib/turns.ts';
+import { inTurn } from './held-up.ts';
 
 const run = promisify(execFile);
+
+// Each takes a process, three descriptors and a millisecond of this one's time. Who asks /probe asks for thousands.
+const programs = new Turns(256);
 
 interface Running {
   /** Kills the program, whatever it does against it. */
@@ -12,16 +17,30 @@ interface Running {
   readonly cwd?: string;
 }
 
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /**
- * Runs a program without a shell, to its end.
+ * Runs a program without a shell, to its end. At most 256 run at once; a probe whose time is over while it waits for its
+ * turn is not called down.
  *
  * @throws what `execFile` rejects with: `code` is the exit status, or a word where it could not be run.
  */
-export async function runProgram(
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  running: Running,
+): Promise<Output> {
+  return inTurn(programs, () => runNow(command, args, running), running);
+}
+
+async function runNow(
   command: string,
   args: readonly string[],
   { signal, maxOutputBytes, ...options }: Running,
-): Promise<{ stdout: string; stderr: string }> {
+): Promise<Output> {
   signal.throwIfAborted();
   const running = run(command, args, {
     ...options,

@@ -1,16 +1,17 @@
 import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
+import { inTurn } from './held-up.ts';
 import { joinCalls } from './joined-calls.ts';
-import { onThread, threads } from './threads.ts';
+import { threads } from './threads.ts';
 
 // A call into a filesystem whose server is gone, or the opening of a pipe, returns when it likes, and holds one of
 // the few threads that all files and names are read with. However many probes ask, one thread waits for a file.
 const joinedRead = joinCalls<Buffer>((path, signal) =>
-  onThread(threads.files, () => readWhole(path), { signal }),
+  inTurn(threads.files, () => readWhole(path), { signal }),
 );
 const joinedStat = joinCalls<Stats>((path, signal) =>
-  onThread(threads.files, () => stat(path), { signal }),
+  inTurn(threads.files, () => stat(path), { signal }),
 );
 
 /**

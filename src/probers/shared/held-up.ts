@@ -1,3 +1,5 @@
+import type { Asking, Turns } from '../../lib/turns.ts';
+
 const conditions = new WeakMap<AbortSignal, Set<() => boolean>>();
 
 /**
@@ -14,4 +16,21 @@ export function heldUpWhile(probe: AbortSignal, condition: () => boolean): void 
 export function isHeldUp(probe: AbortSignal): boolean {
   for (const condition of conditions.get(probe) ?? []) if (condition()) return true;
   return false;
+}
+
+/**
+ * Makes a call when it has its turn. A probe whose time is over before is not called down: its signal is held up until
+ * then.
+ *
+ * @throws what the call throws; the signal's reason where it fires before the call has begun.
+ */
+export function inTurn<T>(turns: Turns, call: () => Promise<T>, asking: Asking): Promise<T> {
+  if (!turns.isFull(asking.isSlow)) return turns.run(call, asking);
+  let waits = true;
+  heldUpWhile(asking.signal, () => waits);
+  const begin = () => {
+    waits = false;
+    return call();
+  };
+  return turns.run(begin, asking);
 }

@@ -1,5 +1,4 @@
-import { type Asking, Turns } from '../../lib/turns.ts';
-import { heldUpWhile } from './held-up.ts';
+import { Turns } from '../../lib/turns.ts';
 
 /** What {@link shareThreads} counts with where nobody says how many threads there are. */
 const USUAL_THREADS = 48;
@@ -25,21 +24,4 @@ export function shareThreads(count: number): void {
   threads.names.resize(share(3));
   threads.mounts.resize(share(3));
   threads.files.resize(share(6));
-}
-
-/**
- * Makes a call that may hang, when its kind has a thread for it. A probe whose time is over before is not called down:
- * its signal is held up until then.
- *
- * @throws what the call throws; the signal's reason where it fires before the call has begun.
- */
-export function onThread<T>(kind: Turns, call: () => Promise<T>, asking: Asking): Promise<T> {
-  if (!kind.isFull(asking.isSlow)) return kind.run(call, asking);
-  let waits = true;
-  heldUpWhile(asking.signal, () => waits);
-  const begin = () => {
-    waits = false;
-    return call();
-  };
-  return kind.run(begin, asking);
 }

@@ -5,7 +5,7 @@ import { sendSentence } from './respond.ts';
 const RETRY_AFTER = 5;
 
 /** How many requests of one kind are answered at once. */
-export interface Admission {
+export interface InFlightLimit {
   /** `Infinity`: any number. */
   readonly limit: number;
   /** Names the kind, in the plural. */
@@ -17,7 +17,7 @@ export interface Admission {
 }
 
 /** Lets so many requests in, and answers all others with 503 at once. One counts until its answer is taken, or given up. */
-export function admit({ limit, what, flag, refused }: Admission): RequestHandler {
+export function limitInFlight({ limit, what, flag, refused }: InFlightLimit): RequestHandler {
   let inFlight = 0;
   return (_request, response, next) => {
     if (inFlight >= limit) {
