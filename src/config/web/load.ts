@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
 import { parseDocument } from '../document.ts';
@@ -14,7 +15,22 @@ import type { RateLimit, WebConfig } from './web-config.ts';
  * @throws {ConfigError} with every problem found.
  */
 export async function loadWebConfig(file: string): Promise<WebConfig> {
-  return parseWebConfig(file, await readText(file));
+  return parseWebConfig(file, await readWebText(file));
+}
+
+/**
+ * Reads the text of a web configuration file. A pipe is refused: it can be read once, and what is read of it the next
+ * time is empty, which would let everybody in.
+ *
+ * @throws {ConfigError} as {@link readText}, and where it is a pipe.
+ */
+export async function readWebText(file: string): Promise<string> {
+  // Where there is none, readText() says so.
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFIFO()) return readText(file);
+  const message =
+    'is a pipe, expected a regular file: it is read again whenever it may have changed';
+  throw new ConfigError({ file, text: '' }, [{ offset: undefined, message }]);
 }
 
 /**
