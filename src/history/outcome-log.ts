@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Check } from '../config/check.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { LogFields, Logger } from '../lib/logger.ts';
@@ -14,6 +15,9 @@ export interface OutcomeLog {
   readonly troubled: (error: unknown) => void;
 }
 
+/** Whoever asks chooses the target, and may choose thousands of characters. As long as any other text of a probe. */
+const MAX_TARGET = 1024;
+
 /** @param probeLogger for what is said of `/probe`, with the steps of each probe at level debug. */
 export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLog {
   const verdicts = createVerdicts();
@@ -23,7 +27,7 @@ export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLo
       tell(logger, 'check', about, outcome, before?.success);
     },
     probed: ({ module, target, outcome }) => {
-      const about = { module: module.name, target: target || undefined };
+      const about = { module: module.name, target: target.slice(0, MAX_TARGET) || undefined };
       for (const { message, fields } of outcome.log) {
         probeLogger.debug(message, { ...about, ...fields });
       }
@@ -56,9 +60,11 @@ function createVerdicts() {
   const verdicts = new Map<string, boolean>();
   return {
     replace: (subject: string, success: boolean): boolean | undefined => {
-      const before = verdicts.get(subject);
-      verdicts.delete(subject);
-      verdicts.set(subject, success);
+      // What stands for all of it, for a target may be thousands of characters long.
+      const key = hash('sha256', subject, 'base64');
+      const before = verdicts.get(key);
+      verdicts.delete(key);
+      verdicts.set(key, success);
       const [oldest] = verdicts.keys();
       if (verdicts.size > MAX_VERDICTS && oldest !== undefined) verdicts.delete(oldest);
       return before;

@@ -27,6 +27,27 @@ test('the memory of verdicts is bounded', () => {
   expect(lines()).toEqual(['✗ probe fails first']);
 });
 
+test('a target as long as a request can hold is told in part, and remembered whole', () => {
+  const { log, lines } = logged('debug');
+  const long = 't'.repeat(8000);
+  log.probed(probed(`${long}1`, false));
+  log.probed(probed(`${long}2`, true));
+  log.probed(probed(`${long}1`, true));
+  expect(lines().filter((line) => line.startsWith('✓'))).toHaveLength(1);
+  expect(Math.max(...lines().map((line) => line.length))).toBeLessThan(1100);
+});
+
+test('what is remembered of a target is small, however long it is', { timeout: 20_000 }, () => {
+  const { log } = logged('error');
+  const before = process.memoryUsage().heapUsed;
+  const padding = '/'.repeat(8000);
+  for (let target = 0; target < 20_000; target++) {
+    // As it comes from a request: text of its own, and no part of another.
+    log.probed(probed(Buffer.from(`${target}${padding}`).toString('latin1'), true));
+  }
+  expect((process.memoryUsage().heapUsed - before) / 2 ** 20).toBeLessThan(80);
+});
+
 test.each<[LogLevel, number]>([
   ['debug', 2],
   ['info', 1],
