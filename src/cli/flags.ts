@@ -187,8 +187,12 @@ function interval(text: string): number {
 }
 
 function externalUrl(text: string): URL {
-  const withScheme = /^https?:\/\//i.test(text) ? text : `http://${text}`;
-  if (text !== '' && !/["']/.test(text) && URL.canParse(withScheme)) return new URL(withScheme);
+  // A host and its port, as blackbox_exporter takes them, need no scheme.
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const isHttp = /^https?:/i.test(withScheme);
+  if (text !== '' && !/["']/.test(text) && isHttp && URL.canParse(withScheme)) {
+    return new URL(withScheme);
+  }
   throw new InvalidArgumentError('Expected a URL such as "https://example.com/health/".');
 }
 

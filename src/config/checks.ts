@@ -7,7 +7,7 @@ import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { Expansion } from './expansion.ts';
 import { formatPath, show } from './explain.ts';
-import { moduleOf } from './modules.ts';
+import { addUnknownModule, moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
 import { shownAs, targetProblem } from './target.ts';
 
@@ -119,21 +119,8 @@ function proberOf(
     diagnostics.add([...path, block], `"${block}:" has no effect beside ${said}`, 'key');
   }
   if (module === undefined) return PROBERS.find(({ name }) => name === prober);
-  if (!modules.has(module)) {
-    const known = [...modules.keys()].filter((name) => name !== '');
-    const near = diagnostics.suggest(module, known) || `, known are ${listed(known)}`;
-    const at = [...path, 'module'];
-    diagnostics.add(at, `unknown module ${show(diagnostics.standIn(at) ?? module)}${near}`);
-  }
+  if (!modules.has(module)) addUnknownModule(module, [...path, 'module'], modules, diagnostics);
   return modules.get(module)?.prober;
-}
-
-const MAX_LISTED = 20;
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED;
-  const shown = names.slice(0, MAX_LISTED).map(show).join(', ');
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function checkTarget(

@@ -1,6 +1,7 @@
 import { PROBERS } from '../probers/index.ts';
 import type { Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import { show } from './explain.ts';
 import { moduleSchema } from './schema.ts';
 
 /** Reads one entry of `modules:`. Blocks of other probers are tolerated, as blackbox_exporter does. */
@@ -33,4 +34,24 @@ export function moduleOf(
   if (options === undefined) return undefined;
   const written = diagnostics.writtenBelow([...path, proberName]);
   return { name, prober, options, timeoutSeconds: entry.timeout || undefined, written };
+}
+
+/** A problem at a value that names no module: which one may be meant, or which there are. */
+export function addUnknownModule(
+  name: string,
+  at: readonly PropertyKey[],
+  modules: ReadonlyMap<string, unknown>,
+  diagnostics: Diagnostics,
+): void {
+  const known = [...modules.keys()].filter((one) => one !== '');
+  const near = diagnostics.suggest(name, known) || `, known are ${listed(known)}`;
+  diagnostics.add(at, `unknown module ${show(diagnostics.standIn(at) ?? name)}${near}`);
+}
+
+const MAX_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED).map(show).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

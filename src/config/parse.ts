@@ -5,6 +5,7 @@ import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { parseDocument } from './document.ts';
 import { type Environment, Expansion } from './expansion.ts';
 import { readModule } from './modules.ts';
+import { checkModuleNames } from './policy/module-names.ts';
 import { DEFAULT_POLICY } from './policy/probe-policy.ts';
 import { ConfigError, type Source } from './problem.ts';
 import { fileSchema } from './schema.ts';
@@ -49,11 +50,13 @@ function readConfig(value: unknown, diagnostics: Diagnostics): Config | undefine
   if (!file.checks && !file.modules) {
     diagnostics.add([], 'the file says nothing to check, expected "checks:" or "modules:"');
   }
+  const probePolicy = file.probe_policy ?? DEFAULT_POLICY;
+  checkModuleNames(probePolicy, modules, diagnostics);
   return {
     concurrency: file.concurrency,
     maxResultAgeSeconds: file.max_result_age,
     latencyBuckets: file.latency_buckets,
-    probePolicy: file.probe_policy ?? DEFAULT_POLICY,
+    probePolicy,
     checks,
     modules: new Map([...modules].flatMap(([name, module]) => (module ? [[name, module]] : []))),
   };

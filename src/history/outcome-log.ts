@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Check } from '../config/check.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { LimitedCache } from '../lib/limited-cache.ts';
@@ -16,8 +16,8 @@ export interface OutcomeLog {
   readonly troubled: (error: unknown) => void;
 }
 
-/** Whoever asks `/probe` may ask for thousands of characters; this many tell one target from another. */
-const MAX_TARGET = 200;
+/** Whoever asks chooses the target, and may choose thousands of characters. As long as any other text of a probe. */
+const MAX_TARGET = 1024;
 
 /** @param probeLogger for what is said of `/probe`, with the steps of each probe at level debug. */
 export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLog {
@@ -61,7 +61,8 @@ function createVerdicts() {
   const verdicts = new LimitedCache<string, boolean>(MAX_VERDICTS);
   return {
     replace: (subject: string, success: boolean): boolean | undefined => {
-      const name = createHash('sha256').update(subject).digest('base64');
+      // What stands for all of it, for a target may be thousands of characters long.
+      const name = hash('sha256', subject, 'base64');
       const before = verdicts.find(name);
       verdicts.set(name, success);
       return before;

@@ -54,6 +54,7 @@ describe('a mistake on the command line', () => {
     [['chek']],
     [['--log.level=loud']],
     [['--web.listen-address=:99999']],
+    [['--web.external-url=ftp://example.com/health']],
   ])('ends the process with one sentence and exit code 2: %j', async (words) => {
     const { code, signal, stdout, stderr } = await runExporter(words);
     expect({ code, signal, stdout }).toEqual({ code: 2, signal: null, stdout: '' });

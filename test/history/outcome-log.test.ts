@@ -29,6 +29,16 @@ test('the memory of verdicts is bounded', () => {
   expect(lines()).toEqual(['✗ probe fails first']);
 });
 
+test('a target as long as a request can hold is told in part, and remembered whole', () => {
+  const { log, lines } = logged('debug');
+  const long = 't'.repeat(8000);
+  log.probed(probed(`${long}1`, false));
+  log.probed(probed(`${long}2`, true));
+  log.probed(probed(`${long}1`, true));
+  expect(lines().filter((line) => line.startsWith('✓'))).toHaveLength(1);
+  expect(Math.max(...lines().map((line) => line.length))).toBeLessThan(1100);
+});
+
 test('long targets cost no more of it', () => {
   const { log } = logged('error');
   setFlagsFromString('--expose-gc');

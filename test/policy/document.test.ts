@@ -26,7 +26,8 @@ test('its recipes can be loaded', () => {
     ({ groups }) => groups?.yaml ?? '',
   );
   expect(recipes.length).toBeGreaterThanOrEqual(7);
-  for (const text of [...recipes.map((recipe) => `${recipe}\nmodules: {}\n`), ...blocks]) {
+  const modules = 'modules: {docker_socket: {prober: unix}, postgres: {prober: tcp}}';
+  for (const text of [...recipes.map((recipe) => `${recipe}\n${modules}\n`), ...blocks]) {
     expect(parseConfig({ file: 'recipe.yml', text }).probePolicy).toBeDefined();
   }
 });

@@ -30,6 +30,7 @@ const STRICTER_HERE: Readonly<Record<string, string>> = {
   'header-with-line-break.yml': 'the header is not sent as it stands',
   'max-version-below-default.yml': 'no client gets through a handshake',
   'tls-without-certificate.yml': 'it speaks plain HTTP',
+  'user-called-proto.yml': 'that user is let in',
   'user-of-great-cost.yml': 'one authentication takes up to minutes',
   'user-with-colon.yml': 'that user is never let in',
   'versions-reversed.yml': 'no client gets through a handshake',

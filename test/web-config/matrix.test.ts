@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
+import { realPart } from '../support/real-part.ts';
 import { serveGuarded } from '../support/web-config.ts';
 import { expectationOf, fixtureDirectory, fixturesOf } from '../support/web-config-fixtures.ts';
 
@@ -50,6 +52,18 @@ describe('a web configuration with a mistake is refused with everything that is 
     expect(code).toBe(2);
     expect(stderr).toMatch(/none\.yml: cannot be read: no such file\n1 problem found/);
   });
+
+  test.skipIf(!realPart('pipe', ['mkfifo']))(
+    'and a pipe, of which the second reading would let everybody in',
+    async () => {
+      const file = fixtures.fileOf('pipe.yml');
+      execFileSync('mkfifo', [file]);
+      const { code, stderr } = await check(file);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/pipe\.yml: is a pipe, expected a regular file/);
+      await expect(serveGuarded(file)).rejects.toThrow('is a pipe');
+    },
+  );
 
   test('beside those of the other file', async () => {
     const checks = await fixtures.write('checks.yml', 'check: []\n');

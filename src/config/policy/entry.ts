@@ -96,7 +96,7 @@ export function writtenEntry({
 
 /** A text as the mapping that it stands for, or what was expected. */
 function meaningOf(text: string): object | string {
-  const looksLikeAddress = /^[\d.*/]*\d[\d.*/]*$|[:/]/.test(text);
+  const looksLikeAddress = /^[\d.*/-]*\d[\d.*/-]*$|[:/]/.test(text);
   if (RANGES.has(text) || looksLikeAddress) {
     const found = rangeOf(text);
     return typeof found === 'object' ? { networks: [text] } : found;

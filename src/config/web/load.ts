@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
 import { parseDocument } from '../document.ts';
@@ -14,7 +15,22 @@ import type { RateLimit, WebConfig } from './web-config.ts';
  * @throws {ConfigError} with every problem found.
  */
 export async function loadWebConfig(file: string): Promise<WebConfig> {
-  return parseWebConfig(file, await readText(file));
+  return parseWebConfig(file, await readWebText(file));
+}
+
+/**
+ * Reads the text of a web configuration file. A pipe is refused: it can be read once, and what is read of it the next
+ * time is empty, which would let everybody in.
+ *
+ * @throws {ConfigError} as {@link readText}, and where it is a pipe.
+ */
+export async function readWebText(file: string): Promise<string> {
+  // Where there is none, readText() says so.
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFIFO()) return readText(file);
+  const message =
+    'is a pipe, expected a regular file: it is read again whenever it may have changed';
+  throw new ConfigError({ file, text: '' }, [{ offset: undefined, message }]);
 }
 
 /**
@@ -58,9 +74,7 @@ async function readBlocks(
   const http = read('http_server_config', (block) =>
     diagnostics.parse(httpSchema, block, ['http_server_config']),
   );
-  const users = read('basic_auth_users', (block) =>
-    diagnostics.parse(usersSchema, block, ['basic_auth_users']),
-  );
+  const users = read('basic_auth_users', (block) => readUsers(block, diagnostics));
   const limit = read('rate_limit', (block) =>
     diagnostics.parse(rateLimitSchema, block, ['rate_limit']),
   );
@@ -81,6 +95,15 @@ async function readBlocks(
       absolute,
     ),
   };
+}
+
+function readUsers(block: unknown, diagnostics: Diagnostics) {
+  // The schema passes over this name, and where it is the only one, everybody would be let in.
+  if (Object.hasOwn(blockOf(block), '__proto__')) {
+    const path = ['basic_auth_users', '__proto__'];
+    diagnostics.add(path, 'basic_auth_users: no user can be called "__proto__"', 'key');
+  }
+  return diagnostics.parse(usersSchema, block, ['basic_auth_users']);
 }
 
 function rateLimitOf(

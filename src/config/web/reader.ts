@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigError } from '../problem.ts';
-import { readText } from '../text-file.ts';
-import { parseWebConfig } from './load.ts';
+import { parseWebConfig, readWebText } from './load.ts';
 import type { WebConfig } from './web-config.ts';
 
 /** What a web configuration file says now. */
@@ -51,7 +50,7 @@ export async function openWebConfig(
   listener: WebConfigListener,
   pause: () => Promise<void> = () => delay(STEP_MS),
 ): Promise<WebConfigReader> {
-  let good = await read(file, Date.now(), await readText(file));
+  let good = await read(file, Date.now(), await readWebText(file));
   let seen: Content = good.text;
   let state: WebState = { config: good.config, problem: undefined };
   let reported: string | undefined;
@@ -147,7 +146,7 @@ async function readAtRest(
 
 async function tryToRead(file: string): Promise<Content> {
   try {
-    return await readText(file);
+    return await readWebText(file);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
