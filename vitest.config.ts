@@ -18,18 +18,19 @@ const filesIn = (directories: readonly string[]) =>
   directories.map((directory) => `test/${directory}/**/*.test.ts`);
 
 // A worker of its own costs a file a third of a second of CPU time: only those get one whose tests change what is
-// shared in a process, or count it. Projects begin in the order of their names, the one of the many short files last.
+// shared in a process, or count it. Projects begin in the order of their names: those whose files wait long first, the
+// one of the many short files last.
 export default defineConfig({
   test: {
     // The tests wait more than they compute.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: 3 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     setupFiles: ['test/support/leave-nothing-behind.ts'],
     projects: [
       {
         extends: true,
-        test: { name: 'functions', include: filesIn(OF_FUNCTIONS), isolate: false },
+        test: { name: 'units', include: filesIn(OF_FUNCTIONS), isolate: false },
       },
       {
         extends: true,
@@ -51,7 +52,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'the rest',
+          name: 'alone',
           include: ['test/**/*.test.ts'],
           exclude: filesIn([...OF_FUNCTIONS, ...OF_PROCESSES, ...OF_SERVERS]),
         },

@@ -29,7 +29,7 @@ export const scenario: Scenario = {
       tried.runs++;
       add(tried, run, seed);
     };
-    const quick = scale < LEAST_SCALE ? ['test/lib'] : ['--project=functions'];
+    const quick = scale < LEAST_SCALE ? ['test/lib'] : ['--project=units'];
     for (let run = 0; run < scaled(RUNS, scale); run++) await tryOnce(quick);
     const wholes = Math.floor(scale);
     for (let run = 0; run < wholes; run++) await tryOnce([]);
