@@ -8,10 +8,11 @@ const OF_FUNCTIONS = ['bench', 'config', 'history', 'house', 'lib', 'metrics', '
 const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples', 'torture'];
 /** These test what talks to servers, and close them. */
 const OF_SERVERS = ['differential', 'policy', 'probers', 'web'];
-/** But these have the process trust other authorities. */
-const OF_AUTHORITIES = [
-  'test/probers/http/proxies.test.ts',
-  'test/probers/http/proxy-faults.test.ts',
+/** But these change what the process has, or look at what it remembers: authorities, variables, lookups, functions that are spied on. */
+const OF_SERVERS_ALONE = [
+  'test/probers/http/{bodies,no-proxy,proxies,proxy-faults}.test.ts',
+  'test/probers/shared/{address,files,receiver,trust,verified-chains}.test.ts',
+  'test/probers/{dns/records,systemd}.test.ts',
 ];
 
 const filesIn = (directories: readonly string[]) =>
@@ -41,13 +42,13 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: filesIn(OF_SERVERS),
-          exclude: OF_AUTHORITIES,
+          exclude: OF_SERVERS_ALONE,
           isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: 'authorities', include: OF_AUTHORITIES },
+        test: { name: 'alone, of servers', include: OF_SERVERS_ALONE },
       },
       {
         extends: true,
