@@ -24,7 +24,7 @@ const filesIn = (directories: readonly string[]) =>
 export default defineConfig({
   test: {
     // The tests wait more than they compute.
-    maxWorkers: 3 * availableParallelism(),
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     setupFiles: ['test/support/leave-nothing-behind.ts'],
