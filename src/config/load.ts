@@ -1,5 +1,5 @@
 import { Turns } from '../lib/turns.ts';
-import { unlessAborted } from '../probers/shared/joined-calls.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { Config } from './check.ts';
 import { defaultConfig, type OwnEndpoint } from './default-config.ts';
 import type { Environment } from './expansion.ts';

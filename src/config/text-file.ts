@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { readStart } from '../lib/read-start.ts';
 import { ConfigError, type Source } from './problem.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -20,8 +21,9 @@ export async function readText(file: string): Promise<string> {
     const found = await stat(file);
     const unusable = unusableFile(found);
     if (unusable) throw refuse(unusable);
-    if (found.size > MAX_FILE_BYTES) throw tooLarge(file, await readStart(file), found.size);
-    bytes = await readStart(file);
+    if (found.size > MAX_FILE_BYTES)
+      throw tooLarge(file, await readStart(file, MAX_FILE_BYTES), found.size);
+    bytes = await readStart(file, MAX_FILE_BYTES);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw refuse(cannotRead(error));
@@ -45,15 +47,7 @@ function unusableFile(found: Stats): string | undefined {
  * @throws the error of the file system.
  */
 export async function readBytes(file: string): Promise<Buffer | undefined> {
-  return unusableFile(await stat(file)) === undefined ? readStart(file) : undefined;
-}
-
-/** As much as may be read, and a byte more where there is more. */
-async function readStart(file: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  // `end` is the last byte to read.
-  for await (const chunk of createReadStream(file, { end: MAX_FILE_BYTES })) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return unusableFile(await stat(file)) === undefined ? readStart(file, MAX_FILE_BYTES) : undefined;
 }
 
 /** Points at where reading ends. Nothing of the file is shown: what its middle is about is not known. */

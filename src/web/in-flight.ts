@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import { sendSentence } from './respond.ts';
+import { refuseForNow } from './respond.ts';
 
-/** In seconds. Prometheus comes back at its next scrape whatever is said here. */
-const RETRY_AFTER = 5;
+/** Prometheus comes back at its next scrape whatever is said here. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** How many requests of one kind are answered at once. */
 export interface InFlightLimit {
@@ -22,12 +22,8 @@ export function limitInFlight({ limit, what, flag, refused }: InFlightLimit): Re
   return (_request, response, next) => {
     if (inFlight >= limit) {
       refused();
-      response.setHeader('Retry-After', RETRY_AFTER);
-      return sendSentence(
-        response,
-        503,
-        `Too many ${what} at once: ${limit} are being answered already, see ${flag}`,
-      );
+      const sentence = `Too many ${what} at once: ${limit} are being answered already, see ${flag}`;
+      return refuseForNow(response, 503, sentence, RETRY_AFTER_SECONDS);
     }
     inFlight++;
     response.once('close', () => {

@@ -96,6 +96,17 @@ export function sendSentence(response: ServerResponse, status: number, sentence:
   response.end(`${sentence}\n`);
 }
 
+/** Sends a sentence with a status to whoever may come again in so many seconds; infinite: nobody knows when. */
+export function refuseForNow(
+  response: ServerResponse,
+  status: number,
+  sentence: string,
+  waitSeconds: number,
+): void {
+  if (Number.isFinite(waitSeconds)) response.setHeader('Retry-After', Math.ceil(waitSeconds));
+  sendSentence(response, status, sentence);
+}
+
 /** For the methods that an endpoint which only shows something does not have. */
 export const onlyGet: RequestHandler = (_request, response) => {
   response.setHeader('Allow', 'GET, HEAD');

@@ -4,10 +4,9 @@ import { type Authority, createAuthority } from '../support/certificates.ts';
 import { startExporterProcess } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { forThisTest } from '../support/for-this-test.ts';
-import { ask, verdictOf, webConfigDirectory, webConfigFiles } from '../support/web-config.ts';
+import { ask, TLS, verdictOf, webConfigDirectory, webConfigFiles } from '../support/web-config.ts';
 
 const PASSWORD = 'correct-horse-battery-staple';
-const TLS = 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n';
 const USERS = `basic_auth_users: {prometheus: ${hashSync(PASSWORD, 4)}}\n`;
 
 let authority: Authority;

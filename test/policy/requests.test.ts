@@ -181,15 +181,7 @@ describe('what a probe comes to later', () => {
   test('is a failed probe where it is the token endpoint, of which checks know nothing', async () => {
     const endpoint = await tokenEndpoint();
     const { server } = await recorder();
-    const oauth2 = { ...client, token_url: endpoint.token_url };
-    const { url, ask } = await serveFile(
-      {
-        modules: { token: { prober: 'http', http: { oauth2 } } },
-        probe_policy: { deny: [{ ports: [endpoint.server.port] }] },
-        checks: [{ name: 'Web', target: urlOf(server), module: 'token' }],
-      },
-      { credentialsToAnyTarget: true },
-    );
+    const { url, ask } = await serveDenyingTokens(endpoint, urlOf(server));
     const { status, reason } = await ask({ module: 'token', target: urlOf(server) });
     expect([status, reason]).toEqual([200, 'policy']);
     expect(endpoint.requests).toEqual([]);
@@ -205,15 +197,7 @@ describe('what a probe comes to later', () => {
       await released.promise;
       json({ access_token: 'a' })(request, response);
     });
-    const oauth2 = { ...client, token_url: endpoint.token_url };
-    const { url, ask } = await serveFile(
-      {
-        modules: { token: { prober: 'http', http: { oauth2 } } },
-        probe_policy: { deny: [{ ports: [endpoint.server.port] }] },
-        checks: [{ name: 'Web', target: urlOf(server), module: 'token' }],
-      },
-      { credentialsToAnyTarget: true },
-    );
+    const { url, ask } = await serveDenyingTokens(endpoint, urlOf(server));
     const scrape = textOf(`${url}/metrics`);
     await asked.promise;
     expect((await ask({ module: 'token', target: urlOf(server) })).reason).toBe('policy');
@@ -284,4 +268,17 @@ function redirecting(location: string) {
 
 async function textOf(url: string): Promise<string> {
   return (await fetch(url)).text();
+}
+
+/** An exporter whose check of the target needs a token, from an endpoint that `/probe` may not reach. */
+function serveDenyingTokens(endpoint: Awaited<ReturnType<typeof tokenEndpoint>>, target: string) {
+  const oauth2 = { ...client, token_url: endpoint.token_url };
+  return serveFile(
+    {
+      modules: { token: { prober: 'http', http: { oauth2 } } },
+      probe_policy: { deny: [{ ports: [endpoint.server.port] }] },
+      checks: [{ name: 'Web', target, module: 'token' }],
+    },
+    { credentialsToAnyTarget: true },
+  );
 }

@@ -16,6 +16,9 @@ export interface WebConfigDirectory extends TemporaryDirectory {
   readonly config: (text: string) => Promise<string>;
 }
 
+/** What has a server speak TLS with the certificate in {@link WebConfigDirectory}. */
+export const TLS = 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n';
+
 /** What stands in {@link WebConfigDirectory}, made once for a file of tests. */
 export function webConfigFiles(authority: Authority) {
   const server = authority.issue({ names: 'DNS:localhost,IP:127.0.0.1' });

@@ -6,11 +6,11 @@ import { freePort } from '../support/loopback.ts';
 import {
   bcryptOf,
   serveGuarded,
+  TLS,
   webConfigDirectory,
   webConfigFiles,
 } from '../support/web-config.ts';
 
-const TLS = 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n';
 const USERS = `basic_auth_users: {prometheus: ${bcryptOf('sesame')}}\n`;
 const CLIENTS = TLS.replace(
   '}',

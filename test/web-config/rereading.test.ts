@@ -11,6 +11,7 @@ import {
   ask,
   bcryptOf,
   serveGuarded,
+  TLS,
   verdictOf,
   webConfigDirectory,
   webConfigFiles,
@@ -22,7 +23,6 @@ beforeAll(() => {
   files = webConfigFiles(authority());
 });
 
-const TLS = 'tls_server_config: {cert_file: server.crt, key_file: server.key}\n';
 const SESAME = bcryptOf('sesame');
 const users = (hash = SESAME) => `basic_auth_users: {alice: ${hash}}\n`;
 const fingerprintOf = (name: 'server.crt' | 'other.crt') =>

@@ -8,6 +8,7 @@ import { forThisTest } from '../support/for-this-test.ts';
 import {
   ask,
   serveGuarded,
+  TLS,
   verdictOf,
   webConfigDirectory,
   webConfigFiles,
@@ -18,9 +19,7 @@ const authority = authorityOfThisFile();
 /** Serves by TLS. Who stops it in the test does no harm. */
 async function serve(answer?: Parameters<typeof serveGuarded>[1]) {
   const directory = await forThisTest(webConfigDirectory(webConfigFiles(authority())));
-  const file = await directory.config(
-    'tls_server_config: {cert_file: server.crt, key_file: server.key}\n',
-  );
+  const file = await directory.config(TLS);
   return serveGuarded(file, answer);
 }
 

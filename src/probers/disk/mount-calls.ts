@@ -1,6 +1,6 @@
 import { Turns } from '../../lib/turns.ts';
+import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { heldUpWhile } from '../shared/held-up.ts';
-import { unlessAborted } from '../shared/joined-calls.ts';
 import { threads } from '../shared/threads.ts';
 import type { Mount } from './mountinfo.ts';
 

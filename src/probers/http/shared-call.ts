@@ -1,5 +1,5 @@
+import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { ProbeFailure } from '../failure.ts';
-import { unlessAborted } from '../shared/joined-calls.ts';
 
 /**
  * One call that several wait for. None of those who leave takes it from the others; it is aborted when the last one

@@ -1,5 +1,6 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { readStart } from '../../lib/read-start.ts';
 import { errorCode, ProbeFailure, toFailure } from '../failure.ts';
 import { inTurn } from './held-up.ts';
 import { joinCalls } from './joined-calls.ts';
@@ -70,10 +71,7 @@ const MAX_BYTES = MAX_MEBIBYTES * 1024 * 1024;
 
 /** Nothing cancels this, so it has to end by itself, also where the file never does: a device. */
 async function readWhole(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  // `end` is the last byte to read: one more than allowed.
-  for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk);
-  const content = Buffer.concat(chunks);
+  const content = await readStart(path, MAX_BYTES);
   if (content.length > MAX_BYTES) {
     throw Object.assign(new Error('the file is too large'), { code: 'EFBIG' });
   }

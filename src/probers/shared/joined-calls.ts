@@ -1,4 +1,5 @@
 import { timerMs } from '../../lib/timer.ts';
+import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { heldUpWhile, isHeldUp } from './held-up.ts';
 
 /** Gets the answer for a key; rejects with the signal's reason when it fires. The call itself may go on. */
@@ -63,14 +64,4 @@ export function joinCalls<T>(
     calls.delete(key);
     left.abandoned.abort();
   }
-}
-
-/** Waits no longer than the signal allows; the call itself goes on. Rejects with the signal's reason. */
-export function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const leave = () => reject(signal.reason);
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
-  result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  return promise;
 }

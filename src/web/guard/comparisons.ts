@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../lib/unless-aborted.ts';
 import type { Comparer, Question } from './bcrypt-thread.ts';
 
 /** Comparisons one after another, for as many as may wait. */
@@ -62,13 +63,9 @@ export function createComparisons({ compare }: Pick<Comparer, 'compare'>): Compa
       const job = jobs.get(key) ?? enqueue(key, question);
       job.askers += 1;
       void work();
-      const gone = Promise.withResolvers<never>();
-      const onAbort = () => gone.reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
       try {
-        return await Promise.race([job.result.promise, gone.promise]);
+        return await unlessAborted(job.result.promise, signal);
       } finally {
-        signal.removeEventListener('abort', onAbort);
         leave(key, job);
       }
     },

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { WebConfigReader, WebState } from '../../config/web/reader.ts';
 import type { RateLimit } from '../../config/web/web-config.ts';
-import { goneSignal, sendSentence } from '../respond.ts';
+import { goneSignal, refuseForNow, sendSentence } from '../respond.ts';
 import { createAuthenticator } from './authenticate.ts';
 import type { Comparer } from './bcrypt-thread.ts';
 import { BusyError } from './comparisons.ts';
@@ -62,16 +62,6 @@ export function guard(
 }
 
 const BROKEN = 'The file of --web.config.file has a mistake, which the log tells';
-
-function refuseForNow(
-  response: ServerResponse,
-  status: number,
-  sentence: string,
-  waitSeconds: number,
-): void {
-  if (Number.isFinite(waitSeconds)) response.setHeader('Retry-After', Math.ceil(waitSeconds));
-  sendSentence(response, status, sentence);
-}
 
 /** One bucket for everybody, a new one when the file says another rate. */
 function createLimiter(initial: RateLimit | undefined) {
