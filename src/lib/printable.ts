@@ -16,6 +16,14 @@ export function spaced(text: string): string {
   return text.replaceAll(OBEYED, ' ');
 }
 
+/** Text in which each character that nobody sees, spaces apart, is named, as in `U+FEFF`. */
+export function visible(text: string): string {
+  return text.replaceAll(/(?! )[\p{C}\p{Z}]/gu, (character) => {
+    const number = character.codePointAt(0) ?? 0;
+    return `U+${number.toString(16).toUpperCase().padStart(4, '0')}`;
+  });
+}
+
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

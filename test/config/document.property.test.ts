@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { parseDocument, type YamlDocument } from '../../src/config/document.ts';
+import { fc } from '../support/property.ts';
 
 type Tree = null | boolean | number | string | Tree[] | { [key: string]: Tree };
 

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import type { Secret } from '../../src/lib/secret.ts';
+import { fc } from '../support/property.ts';
 
 describe('whatever stands in a variable, and wherever it is named,', () => {
   const KEYS = [

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { brokenFiles, isFileLoadedOrRefused } from '../support/broken-files.ts';
 import {
@@ -8,6 +7,7 @@ import {
   mutatedYaml,
   wordsOfYaml,
 } from '../support/broken-yaml.ts';
+import { fc } from '../support/property.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('whatever the text, it is loaded or refused with problems that have a place in it:', () => {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
+import { fc } from '../support/property.ts';
 import { searchOf } from '../support/property-runs.ts';
 
 /** A made-up target: how long its probe takes, always the same, and how long it is given. */

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { createEngine, type Engine, SILENT_LISTENER } from '../../src/engine/engine.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { type Behaviour, makeCheck, makeConfig, takes } from '../support/checks.ts';
 import { useFakeClock } from '../support/fake-clock.ts';
+import { fc } from '../support/property.ts';
 import { searchOf } from '../support/property-runs.ts';
 
 /** What happens next. Numbers that choose one of several are taken by their remainder. */

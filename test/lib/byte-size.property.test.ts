@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatByteSize, parseByteSize } from '../../src/lib/byte-size.ts';
+import { fc } from '../support/property.ts';
 
 const PREFIXES = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration, writeDuration } from '../../src/lib/duration.ts';
+import { fc } from '../support/property.ts';
 
 const UNITS = [
   ['y', 31_536_000],

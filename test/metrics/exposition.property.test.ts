@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ExposedSample } from '../support/exposition.ts';
 import { readExposition } from '../support/exposition-reader.ts';
 import { hostileCheck, hostileSamples } from '../support/hostile-labels.ts';
 import { checkMetrics, storedByPrometheus } from '../support/promtool-metrics.ts';
+import { fc } from '../support/property.ts';
 import {
   anyFamilies,
   encode,

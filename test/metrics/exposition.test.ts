@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Family,
@@ -9,6 +8,7 @@ import {
   writeExposition,
   writeSlices,
 } from '../../src/metrics/exposition.ts';
+import { fc } from '../support/property.ts';
 
 const family = (overrides: Partial<Family> = {}): Family => ({
   name: 'probe_runs_total',

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressForms } from '../../src/config/policy/address-forms.ts';
 import { contains, isWithin, type Network, parseNetwork } from '../../src/config/policy/network.ts';
 import { matchesGlob } from '../../src/lib/glob.ts';
+import { fc } from '../support/property.ts';
 
 describe('a network', () => {
   test.each([

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startGuard } from '../support/guard.ts';
 import { serveFile } from '../support/policy.ts';
+import { fc } from '../support/property.ts';
 
 const byte = fc.nat(255);
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import { anyCharacters, expectPlaces, mutatedYaml } from './broken-yaml.ts';
+import { fc } from './property.ts';
 
 /** What an editor, a system or an accident makes of a text. */
 const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { dump } from 'js-yaml';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
+import { fc } from './property.ts';
 
 const CONFIGS = join(import.meta.dirname, '../config');
 const SAMPLES = ['bad', 'good'].flatMap((name) => {

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { executeProbe } from '../../src/engine/envelope.ts';
 import { writeProbe } from '../../src/metrics/probe-families.ts';
 import { OPEN_GATE } from '../../src/probers/shared/gate.ts';
 import { makeCheck } from './checks.ts';
 import { type ReadFamily, readExposition } from './exposition-reader.ts';
+import { fc } from './property.ts';
 import { anyText, anyValue } from './random-exposition.ts';
 import { fresh, metricsOf, render } from './rendered-metrics.ts';
 

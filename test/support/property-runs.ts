@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './property.ts';
 
 /** How a scenario of `npm run torture` tells a test of a property how often to try it. */
 export const PROPERTY_RUNS = 'PROPERTY_RUNS';

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import {
   type ExpositionFormat,
   type Family,
@@ -10,6 +9,7 @@ import {
 } from '../../src/metrics/exposition.ts';
 import type { ExposedSample } from './exposition.ts';
 import { type ReadFamily, readExposition } from './exposition-reader.ts';
+import { fc } from './property.ts';
 
 /** A family as data, to be written and read again. */
 export type RandomFamily = ReadFamily;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import fc from 'fast-check';
 import type { Config, Module } from '../../src/config/check.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { fc } from './property.ts';
 import { serveApplication } from './web-application.ts';
 
 /** What `/probe` may answer, whatever it is asked. */

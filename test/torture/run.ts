@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { PROPERTY_SEED } from '../support/property.ts';
 import type { Registered } from './registry.ts';
 import { type Figures, type Scenario, USUAL_LIMIT_SECONDS } from './scenario.ts';
 
@@ -52,6 +53,8 @@ async function ask(file: string, scale: number, signal: AbortSignal): Promise<To
   const child = spawn(process.execPath, [PROCESS, file, String(scale)], {
     detached: true,
     stdio: ['ignore', 2, 2, 'ipc'],
+    // A part only asks whether the scenario is whole: it says the same each time.
+    env: { ...(scale >= 1 && { [PROPERTY_SEED]: 'random' }), ...process.env },
   });
   let told: Told | undefined;
   child.on('message', (message) => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDeadline } from '../../src/web/deadline.ts';
+import { fc } from '../support/property.ts';
 
 describe('the deadline of a scrape', () => {
   test.each([

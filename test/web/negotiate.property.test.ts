@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptsGzip, negotiateFormat } from '../../src/web/negotiate.ts';
+import { fc } from '../support/property.ts';
 
 const OPENMETRICS = 'application/openmetrics-text';
 /** What stands in headers of Prometheus, browsers and others, whole and in pieces. */

@@ -1,6 +1,7 @@
 import type { CelInput, CelList, CelMap } from '@bufbuild/cel';
 import { z } from 'zod';
 import { lazily, lazyPackage } from '../../lib/lazy.ts';
+import { visible } from '../../lib/printable.ts';
 import { type CelExpr, celProblem, subexpressions } from './cel-check.ts';
 
 // A quarter of all that the program would load, for options that few use.
@@ -207,7 +208,7 @@ function why(error: unknown): string {
   const [found = '', expected = ''] = what.split(' but expecting ');
   const instead =
     expected !== '' && expected.length <= MAX_EXPECTED ? `, expected ${expected}` : '';
-  return `line ${line}, column ${column}: ${found}${instead}`;
+  return `line ${line}, column ${column}: ${visible(found)}${instead}`;
 }
 
 // The library's sentences may hold what the body holds.

@@ -1,5 +1,4 @@
 import { type Answer, encode } from 'dns-packet';
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { decodeAnswer, encodeQuery } from '../../../src/probers/dns/message.ts';
 import {
@@ -10,6 +9,7 @@ import {
   typeNumber,
 } from '../../../src/probers/dns/numbers.ts';
 import { encodeName, WireError, WireReader } from '../../../src/probers/dns/wire.ts';
+import { fc } from '../../support/property.ts';
 
 const query = encodeQuery({ name: 'x', type: 'A', class: 'IN', recursionDesired: true });
 const questions = [{ name: 'x', type: 'A', class: 'IN' } as const];

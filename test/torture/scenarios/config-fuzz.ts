@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { brokenFiles, isFileLoadedOrRefused } from '../../support/broken-files.ts';
 import {
   anyCharacters,
@@ -7,6 +6,7 @@ import {
   mutatedYaml,
   wordsOfYaml,
 } from '../../support/broken-yaml.ts';
+import { fc } from '../../support/property.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** How many texts of each kind: a million in all. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { hostileCheck, hostileSamples } from '../../support/hostile-labels.ts';
+import { fc } from '../../support/property.ts';
 import { anyFamilies, expectSameAfterReading } from '../../support/random-exposition.ts';
 
 const RUNS = 100_000;

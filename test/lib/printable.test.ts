@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { visible } from '../../src/lib/printable.ts';
+
+it.each([
+  ['\uFEFF', 'U+FEFF'],
+  ['a\u00A0b', 'aU+00A0b'],
+  ['\u202E\0', 'U+202EU+0000'],
+  ['\u{E0001}', 'U+E0001'],
+  ['a b é 😀', 'a b é 😀'],
+])('names what nobody sees of %j', (text, expected) => {
+  expect(visible(text)).toBe(expected);
+});
