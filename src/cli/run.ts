@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { suggestion } from '../config/explain.ts';
 import { ConfigError } from '../config/problem.ts';
 import { checkCommand } from './check.ts';
+import { configCommand } from './config/command.ts';
 import { EXIT } from './exit.ts';
 import { healthcheckCommand } from './healthcheck.ts';
 import { serveCommand } from './serve.ts';
@@ -43,10 +44,11 @@ export async function runCli(words: readonly string[]): Promise<number> {
     .addHelpText('after', `${serveFlagsHelp(serve)}\n${EXAMPLES}`)
     .addCommand(serve, { isDefault: true })
     .addCommand(checkCommand({ setExitCode }))
+    .addCommand(configCommand())
     .addCommand(healthcheckCommand({ setExitCode }))
     .addCommand(shippedFilesCommand(RULES, { setExitCode }))
     .addCommand(shippedFilesCommand(DASHBOARDS, { setExitCode }));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command.exitOverride().showSuggestionAfterError(false);
     command.configureOutput({ outputError: (text, write) => write(withSuggestion(text, command)) });
   }
@@ -57,6 +59,10 @@ export async function runCli(words: readonly string[]): Promise<number> {
   } catch (error) {
     return explainError(error);
   }
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** With a default command the parser takes an unknown one for an argument too many. */

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
-import { validateConfig } from '../app/configuration.ts';
+import { readIfGiven, validateConfig, validateWebConfig } from '../app/configuration.ts';
 import { type Exporter, startExporter } from '../app/exporter.ts';
 import type { ServeOptions } from '../app/serve-options.ts';
 import { onSignals } from '../app/signals.ts';
+import { both } from '../lib/both.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
 import { configPlace, flags, prefixOf } from './flags.ts';
@@ -55,8 +56,11 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
       if (given['config.check']) {
-        const valid = await validateConfig(configPlace(given), given['web.config.file']);
-        process.stdout.write(`${valid}\n`);
+        const lines = await both(
+          validateConfig(configPlace(given)),
+          readIfGiven(given['web.config.file'], validateWebConfig),
+        );
+        for (const line of lines) if (line !== undefined) process.stdout.write(`${line}\n`);
         return;
       }
       await serve(given, version);

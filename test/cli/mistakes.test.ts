@@ -18,11 +18,11 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['sevre'], `unknown command 'sevre' (did you mean "serve"?)`],
     [
       ['reload'],
-      `unknown command 'reload', expected one of serve, check, healthcheck, rules, dashboards, help`,
+      `unknown command 'reload', expected one of serve, check, config, healthcheck, rules, dashboards, help`,
     ],
     [
       [''],
-      `unknown command '', expected one of serve, check, healthcheck, rules, dashboards, help`,
+      `unknown command '', expected one of serve, check, config, healthcheck, rules, dashboards, help`,
     ],
     [['check', 'now'], `too many arguments for 'check'. Expected 0 arguments but got 1: now.`],
     [['serve', 'now'], `too many arguments for 'serve'. Expected 0 arguments but got 1: now.`],

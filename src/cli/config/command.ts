@@ -1,0 +1,9 @@
+import { Command } from 'commander';
+import { configCheckCommand } from './check.ts';
+
+/** `config`: what helps to write the configuration file; each subcommand has its own file. */
+export function configCommand(): Command {
+  return new Command('config')
+    .description('help with the configuration file')
+    .addCommand(configCheckCommand());
+}
