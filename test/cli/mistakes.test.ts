@@ -30,10 +30,7 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       ['--no-config.check'],
       `unknown option '--no-config.check', leave it out: --config.check is off unless it is given`,
     ],
-    [
-      ['--no-config.file'],
-      `unknown option '--no-config.file' (did you mean "--config.file"?)`,
-    ],
+    [['--no-config.file'], `unknown option '--no-config.file' (did you mean "--config.file"?)`],
     [
       ['--timeout-ofset=1'],
       `unknown option '--timeout-ofset=1' (did you mean "--timeout-offset"?)`,
