@@ -1,5 +1,6 @@
 import type { Check, CheckView, Config } from '../config/check.ts';
 import { createEngine, SILENT_LISTENER } from '../engine/engine.ts';
+import { createPasts, type Past } from '../history/past.ts';
 import { createLogger } from '../lib/logger.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
@@ -11,6 +12,8 @@ export interface Checking {
   readonly checks: () => readonly Check[];
   /** Runs them all, without a deadline. What is not done when `lastCall` fires is skipped. */
   readonly run: (lastCall: AbortSignal) => Promise<readonly CheckView[]>;
+  /** What its runs have found out of a check so far. */
+  readonly pastOf: (check: Check) => Past | undefined;
 }
 
 /** What {@link startChecking} goes by. */
@@ -31,8 +34,8 @@ export interface CheckingOptions extends ConfigPlace {
  * @throws {ConfigError} with every problem found; the reason of `signal` where that fires before the file is read.
  */
 export async function startChecking(options: CheckingOptions): Promise<Checking> {
-  const { engine } = await startEngine(options);
-  return runnerOf(engine);
+  const { checking } = await start(options);
+  return checking;
 }
 
 /** {@link startChecking}, with what to do about changes of the file while it goes on. */
@@ -53,37 +56,48 @@ export async function startReloadingChecking(
 ): Promise<Checking & { readonly stop: () => void }> {
   // Before the file is read: a change in between is seen as one.
   const beginWatching = await unlessAborted(watchedFile(options), options.signal);
-  const { engine, choose } = await startEngine(options);
+  const { checking, apply } = await start(options);
   const reload = createReload({
     ...options,
     logger: SILENT_LOGGER,
-    apply: (next) => engine.configure(choose(next)),
+    apply,
     refused: () => {},
   });
   const stop = beginWatching?.(async () => options.refused(await reload())) ?? (() => {});
-  return { ...runnerOf(engine), stop };
+  return { ...checking, stop };
 }
 
 const SILENT_LOGGER = createLogger({ level: 'error', format: 'logfmt' }, () => {});
 
-async function startEngine(options: CheckingOptions) {
+/** Also what puts another configuration in force. */
+async function start(
+  options: CheckingOptions,
+): Promise<{ checking: Checking; apply: (config: Config) => void }> {
   const { choose, executed, troubled, signal } = options;
   const config = choose(await unlessAborted(readConfig(options), signal));
+  const pasts = createPasts();
   const engine = createEngine(config, {
     ...SILENT_LISTENER,
-    executed,
+    executed: (check, outcome) => {
+      pasts.add(check, outcome);
+      executed(check, outcome);
+    },
     troubled: (error) => troubled(error instanceof Error ? error.message : String(error)),
   });
-  return { engine, choose };
-}
-
-function runnerOf(engine: ReturnType<typeof createEngine>): Checking {
-  const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
-  return {
+  const checking: Checking = {
     checks: () => engine.config().checks,
     // Nobody leaves: whoever interrupts still wants to know what was found out so far.
-    run: async (lastCall) => (await engine.scrape({ deadline, signal: NEVER, lastCall })) ?? [],
+    run: async (lastCall) =>
+      (await engine.scrape({ deadline: NO_DEADLINE, signal: NEVER, lastCall })) ?? [],
+    pastOf: pasts.of,
   };
+  const apply = (next: Config) => {
+    const chosen = choose(next);
+    engine.configure(chosen);
+    pasts.retain(chosen.checks);
+  };
+  return { checking, apply };
 }
 
+const NO_DEADLINE = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
 const NEVER = new AbortController().signal;

@@ -1,10 +1,8 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { spaced } from '../lib/printable.ts';
-import type { CheckReport, CheckResult } from './report.ts';
+import type { CheckReport, CheckResult, Status } from '../web/status/check-report.ts';
 import { fitted, type Look } from './terminal.ts';
-
-type Status = CheckResult['status'];
 
 const SIGNS = {
   unicode: { healthy: '✓', failing: '✗', skipped: '–' },

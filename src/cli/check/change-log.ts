@@ -1,4 +1,4 @@
-import type { CheckResult } from '../report.ts';
+import type { CheckResult } from '../../web/status/check-report.ts';
 import { renderTable, tableLines } from '../table.ts';
 import type { Look } from '../terminal.ts';
 import type { WatchView } from './watch.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { CheckView } from '../../config/check.ts';
 import { both } from '../../lib/both.ts';
 import { writeTextfile } from '../../metrics/textfile.ts';
-import type { CheckReport } from '../report.ts';
+import type { CheckReport } from '../../web/status/check-report.ts';
 import { explainedWrite } from '../write-errors.ts';
 import { replaceFile } from '../write-files.ts';
 

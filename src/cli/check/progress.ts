@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import type { Check, CheckView } from '../../config/check.ts';
 import type { ProbeOutcome } from '../../probers/contract.ts';
-import { createReport } from '../report.ts';
+import { createReport } from '../../web/status/check-report.ts';
 import { tableLines } from '../table.ts';
 import { fitted, type Look } from '../terminal.ts';
 import { createLiveRegion } from './live-region.ts';

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import type { Check } from '../../config/check.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { ProbeOutcome } from '../../probers/contract.ts';
-import type { CheckResult } from '../report.ts';
+import type { CheckResult } from '../../web/status/check-report.ts';
 import { oneLine, summaryLine, tableLines } from '../table.ts';
 import { fitted, type Look } from '../terminal.ts';
 import { createLiveRegion } from './live-region.ts';

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checking } from '../../app/checking.ts';
 import { secondsSince } from '../../lib/elapsed.ts';
-import { createReport } from '../report.ts';
+import { createReport } from '../../web/status/check-report.ts';
 import type { Results } from './outputs.ts';
 
 /** Runs all checks once. */
 export async function runOnce(checking: Checking, interrupted: AbortSignal): Promise<Results> {
   const startedAt = performance.now();
   const views = await checking.run(interrupted);
-  return { views, report: createReport(views), seconds: secondsSince(startedAt) };
+  const seconds = secondsSince(startedAt);
+  return { views, report: createReport(views, ({ check }) => checking.pastOf(check)), seconds };
 }
 
 /** What happens while checks are run again and again. */
