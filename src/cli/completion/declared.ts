@@ -15,8 +15,13 @@ export function flagsWithValues(manual: Manual): FlagManual[] {
   const flags = allCommands(manual).flatMap(({ flagGroups }) =>
     flagGroups.flatMap((group) => group.flags),
   );
-  const taking = flags.filter(({ placeholder }) => placeholder !== undefined);
+  const taking = flags.filter(takesValue);
   return [...new Map(taking.map((flag) => [flag.long, flag])).values()];
+}
+
+/** Whether the word after a flag is its value, always. */
+export function takesValue({ placeholder }: FlagManual): boolean {
+  return placeholder?.startsWith('<') ?? false;
 }
 
 /** What the operands of a command can be. */

@@ -1,5 +1,5 @@
 import type { FlagManual, Manual, ValueKind } from '../manual.ts';
-import { allCommands, madeBy, operandKind } from './declared.ts';
+import { allCommands, madeBy, operandKind, takesValue } from './declared.ts';
 
 /** A script for fish. */
 export function fishCompletion(manual: Manual): string {
@@ -40,9 +40,10 @@ function linesOf(manual: Manual, program: string): string[] {
   return [...commands, ...flags, ...(operands === '' ? [] : [`${here} ${operands}`])];
 }
 
-function flagArguments({ short, long, placeholder, kind, meaning }: FlagManual): string {
+function flagArguments(flag: FlagManual): string {
+  const { short, long, kind, meaning } = flag;
   const names = `${short === undefined ? '' : `-s ${short.slice(1)} `}-l ${long.slice(2)}`;
-  const value = placeholder === undefined ? '' : ` -r ${valueArguments(kind)}`.trimEnd();
+  const value = takesValue(flag) ? ` -r ${valueArguments(kind)}`.trimEnd() : '';
   return `${names}${value} -d ${quoted(meaning)}`;
 }
 

@@ -1,5 +1,5 @@
 import type { FlagManual, Manual, ValueKind } from '../manual.ts';
-import { allCommands, madeBy, operandKind } from './declared.ts';
+import { allCommands, madeBy, operandKind, takesValue } from './declared.ts';
 
 /** A script for zsh, to be sourced or to be put into a directory of `fpath`. */
 export function zshCompletion(manual: Manual): string {
@@ -35,7 +35,9 @@ function dispatch(commands: readonly Manual[]): string {
   const known = commands.map((command) => {
     return `    ${command.words.at(-1)}) shift words; ((CURRENT--)); ${functionOf(command)}; return ;;`;
   });
-  const offered = commands.map(({ words, summary }) => quoted(`${words.at(-1)}:${summary}`));
+  const offered = commands.map(({ words, summary }) =>
+    quoted(`${words.at(-1)}:${summary.replaceAll(':', '\\:')}`),
+  );
   return `  if ((CURRENT > 2)); then
     case $words[2] in
 ${known.map((line) => `  ${line}`).join('\n')}
@@ -50,15 +52,13 @@ ${known.map((line) => `  ${line}`).join('\n')}
 `;
 }
 
-function flagSpecs({ short, long, placeholder, kind, meaning }: FlagManual): string[] {
+function flagSpecs(flag: FlagManual): string[] {
+  const { short, long, placeholder = '', kind, meaning } = flag;
   const text = `[${meaning.replaceAll(/[\\[\]]/g, '\\$&')}]`;
-  const value =
-    placeholder === undefined ? '' : `:${placeholder.replaceAll(':', '\\:')}:${action(kind)}`;
-  const equals = placeholder === undefined ? '' : '=';
-  return [
-    ...(short === undefined ? [] : [quoted(`${short}${text}`)]),
-    quoted(`*${long}${equals}${text}${value}`),
-  ];
+  const spec = takesValue(flag)
+    ? `*${long}=${text}:${placeholder.replaceAll(':', '\\:')}:${action(kind)}`
+    : `*${long}${text}`;
+  return [...(short === undefined ? [] : [quoted(`${short}${text}`)]), quoted(spec)];
 }
 
 function action(kind: ValueKind): string {
