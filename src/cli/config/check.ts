@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { validateConfig, validateWebConfig } from '../../app/configuration.ts';
+import { CliCommand } from '../cli-command.ts';
 import { flags } from '../flags.ts';
 
 interface ConfigCheckFlags {
@@ -10,26 +11,32 @@ interface ConfigCheckFlags {
 
 /** `config check`: finds every mistake in configuration files, and starts nothing. */
 export function configCheckCommand(): Command {
-  return new Command('check')
-    .description('find every mistake in configuration files')
-    .argument('[file...]', 'files of checks and modules')
-    .addOption(flags.configFile())
-    .addOption(flags.expandEnv())
-    .addOption(flags.webConfigFile())
-    .action(async (files: string[], given: ConfigCheckFlags, command: Command) => {
-      const { 'config.file': file, 'web.config.file': webFile } = given;
-      const configFiles = file === undefined ? files : [file, ...files];
-      if (configFiles.length === 0 && webFile === undefined) {
-        command.error(
-          'error: name a file, as in "healthcheck-exporter config check healthcheck.yml"',
-        );
-      }
-      const expandEnv = given['config.expandEnv'] ?? false;
-      await validate([
-        ...configFiles.map((configFile) => validateConfig({ configFile, expandEnv })),
-        ...(webFile === undefined ? [] : [validateWebConfig(webFile)]),
-      ]);
-    });
+  return (
+    new CliCommand('check')
+      .description('find every mistake in configuration files')
+      .argument('[file...]', 'files of checks and modules')
+      .example('healthcheck-exporter config check healthcheck.yml', 'Check one file.')
+      .example(
+        'healthcheck-exporter config check healthcheck.yml --web.config.file=web.yml',
+        'Check it and the file of TLS and users.',
+      )
+      // Who knows it from "serve" may name the file in this way too.
+      .addOption(flags.configFile().hideHelp())
+      .addOption(flags.expandEnv())
+      .addOption(flags.webConfigFile())
+      .action(async (files: string[], given: ConfigCheckFlags, command: Command) => {
+        const { 'config.file': file, 'web.config.file': webFile } = given;
+        const configFiles = file === undefined ? files : [file, ...files];
+        if (configFiles.length === 0 && webFile === undefined) {
+          command.error('name a file, as in "healthcheck-exporter config check healthcheck.yml"');
+        }
+        const expandEnv = given['config.expandEnv'] ?? false;
+        await validate([
+          ...configFiles.map((configFile) => validateConfig({ configFile, expandEnv })),
+          ...(webFile === undefined ? [] : [validateWebConfig(webFile)]),
+        ]);
+      })
+  );
 }
 
 /**
