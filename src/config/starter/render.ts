@@ -16,12 +16,12 @@ const MAX_NAME = 190;
 export function renderStarter(found: string, sections: readonly Section[]): string {
   const named = nameEach(sections);
   const lines = [
-    '# yaml-language-server: $schema=healthcheck.schema.json',
+    '# yaml-language-server: $schema=config.schema.json',
     ...comment(`A configuration for healthcheck-exporter, made by "config init" from ${found}.`),
     '#',
     '#   healthcheck-exporter check --config.file=healthcheck.yml             run every check once',
     '#   healthcheck-exporter --config.file=healthcheck.yml                   serve them to Prometheus',
-    '#   healthcheck-exporter config schema > healthcheck.schema.json         for completion in editors',
+    '#   healthcheck-exporter config schema > config.schema.json               for completion in editors',
     '#',
     ...comment(
       'Delete what does not matter to you. What begins with "# - " is a check that you have to decide on.',
