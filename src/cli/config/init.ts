@@ -28,7 +28,7 @@ export function configInitCommand(): Command {
       if (force && write === undefined) {
         command.error('--force has no effect without --write');
       }
-      const text = await starterConfig();
+      const text = await starterConfig(write);
       if (write === undefined) process.stdout.write(text);
       else await writeStarter(write, text, force);
     });
