@@ -5,6 +5,8 @@ import { ROOT } from '../house/source-files.ts';
 import { anchorsOf, codeSpansOf, linksOf, readPage, readPages } from '../support/markdown.ts';
 
 const pages = readPages(ROOT);
+/** What docs/adding-a-prober.md has its readers write. */
+const WRITTEN_BY_READERS = ['src/probers/redis.ts', 'test/probers/redis.test.ts'];
 
 describe.each(pages)('$path', (page) => {
   const local = linksOf(page).filter(({ target }) => !/^(?:https?|mailto):/.test(target));
@@ -20,12 +22,13 @@ describe.each(pages)('$path', (page) => {
   });
 
   test('begins with its title and what it is for', () => {
-    expect(page.text).toMatch(/^# [^\n]+\n\n(?![#|`<-])\S/);
+    expect(page.text).toMatch(/^# [^\n]+\n\n(?![#|<-]|```)\S/);
   });
 
   test('names files of the project that are there', () => {
     const named = codeSpansOf(page).filter((code) => /^(?:src|test|tools)\/[\w./-]+$/.test(code));
-    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    const missing = named.filter((path) => !existsSync(join(ROOT, path)));
+    expect(missing.filter((path) => !WRITTEN_BY_READERS.includes(path))).toEqual([]);
   });
 });
 
