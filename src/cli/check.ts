@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { checkOnce } from '../app/configuration.ts';
 import { environmentAllowsColor } from '../app/environment.ts';
 import { onSignals } from '../app/signals.ts';
+import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
 import { type CheckReport, createReport } from './report.ts';
@@ -17,8 +18,13 @@ interface CheckFlags {
 
 /** `check`: runs every check once and tells people, or programs by JSON and exit code. */
 export function checkCommand({ setExitCode }: { setExitCode: (code: number) => void }): Command {
-  return new Command('check')
+  return new CliCommand('check')
     .description('run every check once and print the results')
+    .example(
+      'healthcheck-exporter check --config.file=healthcheck.yml',
+      'A line a check; exit with 0 where all are healthy, with 1 where not.',
+    )
+    .example('healthcheck-exporter check --json=-', 'The same of this host itself, for programs.')
     .addOption(flags.configFile())
     .addOption(flags.expandEnv())
     .addOption(flags.json())
