@@ -99,6 +99,7 @@ describe('the commands of the pages', () => {
       .replaceAll(DOCUMENTED_ADDRESS, `127.0.0.1:${exporter.port}`)
       .replace(/(?<=--web\.listen-address=)\S+/, ANY_PORT);
     if (serves(command)) return serveOnce(command, directory);
+    if (command.startsWith('alias ')) return useAlias(command);
     const words = wordsOf(command);
     const { code, stderr } =
       words?.[0] === PROGRAM
@@ -174,6 +175,12 @@ async function serveOnce(command: string, directory: string): Promise<void> {
   await child.says(/msg=listening/);
   child.kill('SIGTERM');
   expect(await child.ended).toEqual({ code: 0, signal: null });
+}
+
+/** An alias that is made in a checkout, for what the other commands of its page then call. */
+async function useAlias(command: string): Promise<void> {
+  await using child = startChild('sh', ['-c', `cd '${ROOT}'\n${command}\n${PROGRAM} --version`]);
+  expect(await child.ended, child.stderr()).toEqual({ code: 0, signal: null });
 }
 
 /** A shell that finds the program in its directory, and what npm would find. */

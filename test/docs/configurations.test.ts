@@ -12,6 +12,7 @@ import { forThisTest } from '../support/for-this-test.ts';
 import { type Block, blocksOf, readPage, readPages } from '../support/markdown.ts';
 import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts';
 import { realPart } from '../support/real-part.ts';
+import { httpServer } from '../support/servers.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const run = promisify(execFile);
@@ -55,13 +56,33 @@ test.each(configurations.filter(({ mark }) => mark === undefined))(
 );
 
 describe('README', () => {
+  const readme = readPage(ROOT, 'README.md');
   const shown = (key: string): Block => {
-    const found = blocksOf(readPage(ROOT, 'README.md')).find(
+    const found = blocksOf(readme).find(
       ({ language, text }) => language === 'yaml' && Object.hasOwn(load(text) as object, key),
     );
     if (!found) throw new Error(`README shows no ${key}`);
     return found;
   };
+
+  test('shows what "check" prints of its configuration', async () => {
+    const folder = await forThisTest(temporaryDirectory());
+    const [healthy, broken] = await Promise.all([
+      httpServer((_request, response) => response.end('{"status": "ok"}')),
+      httpServer((_request, response) => response.writeHead(503).end()),
+    ]);
+    const config = shown('checks')
+      .text.replace('https://example.com', `http://127.0.0.1:${healthy.port}`)
+      .replace('https://api.example.com', `http://127.0.0.1:${broken.port}`)
+      .replace('localhost:22', `127.0.0.1:${healthy.port}`);
+    const file = await folder.write('healthcheck.yml', config);
+
+    const { code, stdout } = await runCliInProcess(['check', `--config.file=${file}`]);
+
+    expect(code).toBe(1);
+    const [example] = blocksOf(readme).filter(({ text }) => text.startsWith('✓ '));
+    expect(withoutFigures(stdout)).toEqual(withoutFigures(example?.text ?? ''));
+  });
 
   test.skipIf(!hasPrometheus)(
     'has a job by which a real Prometheus scrapes the exporter and reads the rules',
@@ -86,6 +107,22 @@ describe('README', () => {
     },
   );
 });
+
+/** These look at the reader's own host: how they end is for it to say. */
+const HOST_CHECKS = /^(?:✓|✗) (?<name>Nginx Service|Disk Space|Memory Usage|CPU Usage) .*$/;
+
+/** The lines of a table of checks, in which only words are left. */
+function withoutFigures(table: string): string[] {
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) =>
+      line.replace(HOST_CHECKS, '$<name>').replace(/\b[\d.]+ ?(?:ms|s|µs)\b/g, 'some time'),
+    )
+    .map((line) =>
+      line.replace(/: \d+ healthy, \d+ failing/, ': some of each').replace(/ +/g, ' '),
+    );
+}
 
 function readChecks(text: string): void {
   const names = [...text.matchAll(/\$\{(?<name>[A-Z_]+)\}/g)].map(([, name = '']) => name);
