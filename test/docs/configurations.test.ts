@@ -23,6 +23,7 @@ const hasAmtool = realPart('amtool', ['amtool']);
 const OTHER_LANGUAGES: Readonly<Record<string, string>> = {
   sh: 'test/docs/commands.test.ts runs it',
   console: 'test/docs/commands.test.ts runs it',
+  json: 'it is parsed below',
   text: 'nothing to run: a picture, or what is printed',
   ts: 'code; test/docs/adding-a-prober.test.ts runs it',
 };
@@ -54,6 +55,10 @@ test.each(configurations.filter(({ mark }) => mark === undefined))(
     await read?.(text);
   },
 );
+
+test.each(blocks.filter(({ language }) => language === 'json'))('$place: is JSON', ({ text }) => {
+  expect(JSON.parse(text)).toBeTypeOf('object');
+});
 
 describe('README', () => {
   const readme = readPage(ROOT, 'README.md');
