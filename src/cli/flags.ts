@@ -151,8 +151,8 @@ function listenAddresses(text: string, previous: unknown): ListenAddress[] {
   return isDefault ? [address] : [...previous, address];
 }
 
-/** The parser would say it too, and suggest nothing. */
-function oneOf(choices: readonly string[]): (text: string) => string {
+/** Reads one of these words; the parser's own reader would suggest nothing. */
+export function oneOf(choices: readonly string[]): (text: string) => string {
   return (text) => {
     if (choices.includes(text)) return text;
     const near = suggestion(text, choices);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { CliCommand } from './cli-command.ts';
+import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config/command.ts';
 import { healthcheckCommand } from './healthcheck.ts';
 import { renderHelp } from './help.ts';
@@ -39,7 +40,8 @@ export function createProgram(setExitCode: (code: number) => void): Program {
     .addCommand(healthcheckCommand({ setExitCode }))
     .addCommand(shippedFilesCommand(RULES, { setExitCode }))
     .addCommand(shippedFilesCommand(DASHBOARDS, { setExitCode }))
-    .addCommand(helpCommand());
+    .addCommand(completionCommand(() => manualOf(root, serve)));
+  root.addCommand(helpCommand(root.commands));
   for (const command of withSubcommands(root)) {
     command
       .exitOverride()

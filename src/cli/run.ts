@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { ConfigError } from '../config/problem.ts';
 import { EXIT } from './exit.ts';
+import { explainError } from './explain-error.ts';
 import { explainMisuse, findMisuse } from './misuse.ts';
 import { createProgram } from './program.ts';
 
@@ -31,22 +31,4 @@ export async function runCli(words: readonly string[]): Promise<number> {
 function refuse(sentences: readonly string[]): number {
   process.stderr.write(sentences.map((sentence) => `error: ${sentence}\n`).join(''));
   return EXIT.couldNotRun;
-}
-
-function explainError(error: unknown): number {
-  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const messages = errors.map((one) => (one instanceof Error ? one.message : String(one)));
-  const count = errors.reduce<number>(
-    (sum, one) => sum + (one instanceof ConfigError ? one.problems.length : 0),
-    0,
-  );
-  const summary = count > 0 ? `${countProblems(count)}\n` : '';
-  process.stderr.write(`${messages.join('\n')}\n${summary}`);
-  return EXIT.couldNotRun;
-}
-
-function countProblems(count: number): string {
-  return count === 1
-    ? '1 problem found, nothing was started.'
-    : `${count} problems found, nothing was started.`;
 }

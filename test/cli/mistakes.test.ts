@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 
+const COMMANDS =
+  'serve, check, probe, config, healthcheck, rules, dashboards, completion, help';
+
 describe('a mistake on the command line is one sentence, and exit code 2:', () => {
   test.each<[words: string[], sentence: string]>([
     [['--cofig.file', 'x'], `unknown option '--cofig.file' (did you mean "--config.file"?)`],
@@ -61,11 +64,11 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['sevre'], `unknown command 'sevre' (did you mean "serve"?)`],
     [
       ['reload'],
-      `unknown command 'reload', expected one of serve, check, config, healthcheck, rules, dashboards, help`,
+      `unknown command 'reload', expected one of ${COMMANDS}`,
     ],
     [
       [''],
-      `unknown command '', expected one of serve, check, config, healthcheck, rules, dashboards, help`,
+      `unknown command '', expected one of ${COMMANDS}`,
     ],
     [['check', 'now'], `too many arguments for 'check'. Expected 0 arguments but got 1: now.`],
     [['serve', 'now'], `too many arguments for 'serve'. Expected 0 arguments but got 1: now.`],
