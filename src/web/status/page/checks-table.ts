@@ -1,0 +1,98 @@
+import { formatDuration } from '../../../lib/duration.ts';
+import { type Html, html } from '../../../lib/html.ts';
+import type { CheckResult } from '../check-report.ts';
+import { SIGNS } from './overview.ts';
+import { plotRuns } from './plot.ts';
+import { hrefWith, type PageQuery } from './query.ts';
+import { shortened } from './shortened.ts';
+import { secondsBetween, timeElement, writeAge } from './time.ts';
+
+/** Rows that are written before everybody else has a turn: a millisecond's work. */
+const ROWS_IN_SLICE = 50;
+
+/** What a row has to know beside its check. */
+export interface RowContext {
+  readonly query: PageQuery;
+  /** ISO 8601. */
+  readonly now: string;
+}
+
+/** The table of these checks, slice by slice. On a phone each row is a card, which leaves it a table to all who listen. */
+export function* checksTable(
+  checks: Iterator<CheckResult, void>,
+  caption: Html,
+  context: RowContext,
+): Generator<Html> {
+  yield html`<table class="checks" role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">
+<th scope="col" role="columnheader" class="state">State</th>
+<th scope="col" role="columnheader" class="name">Check</th>
+<th scope="col" role="columnheader">Found out</th>
+<th scope="col" role="columnheader" class="latency">Latency</th>
+<th scope="col" role="columnheader" class="runs">Recent runs</th>
+<th scope="col" role="columnheader" class="log">Log</th>
+</tr></thead>
+<tbody role="rowgroup">\n`;
+  for (let rows = nextRows(checks, context); rows.length > 0; rows = nextRows(checks, context)) {
+    yield html`${rows}`;
+  }
+  yield html`</tbody></table>`;
+}
+
+function nextRows(checks: Iterator<CheckResult, void>, context: RowContext): Html[] {
+  const rows: Html[] = [];
+  for (let next = checks.next(); !next.done; next = checks.next()) {
+    rows.push(row(next.value, context));
+    if (rows.length === ROWS_IN_SLICE) break;
+  }
+  return rows;
+}
+
+function row(check: CheckResult, context: RowContext): Html {
+  const { name, status, duration_seconds, history, log } = check;
+  const latency = duration_seconds === null ? '' : formatDuration(duration_seconds);
+  const link = log
+    ? html`<a href="${log}">log<span class="unseen"> of ${shortened(name)}</span></a>`
+    : undefined;
+  return html`<tr role="row"${status === 'failing' ? html` class="down"` : undefined}>
+<td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
+<th scope="row" role="rowheader"><bdi>${shortened(name)}</bdi></th>
+<td role="cell">${foundOut(check, context)}</td>
+<td role="cell" class="number">${latency}</td>
+<td role="cell">${history.recent.length === 0 ? undefined : plotRuns(history.recent)}</td>
+<td role="cell">${link}</td>
+</tr>\n`;
+}
+
+function since({ status, since, timestamp }: CheckResult, { now }: RowContext): Html {
+  if (status === 'skipped') {
+    return timestamp === null
+      ? html`<small>not executed yet</small>`
+      : html`<small>last run ${timeElement(timestamp, now)}</small>`;
+  }
+  if (since === null) return html``;
+  const age = writeAge(secondsBetween(since, now));
+  return html` <small>for ${age}</small> <small>since ${timeElement(since, now)}</small>`;
+}
+
+function foundOut(check: CheckResult, context: RowContext): Html {
+  const { reason, message, target, prober, module, labels } = check;
+  const why = reason
+    ? html`<p class="why"><strong>${reason}</strong>: <bdi>${shortened(message ?? '')}</bdi></p>\n`
+    : undefined;
+  const how = module && module !== prober ? `${prober}, module ${shortened(module)}` : prober;
+  const about = target
+    ? html`<bdi><code>${shortened(target)}</code></bdi> <small>${how}</small>`
+    : html`<small>${how}</small>`;
+  return html`${why}<div class="about">${about}${labelLinks(labels, context)}</div>`;
+}
+
+function labelLinks(labels: CheckResult['labels'], { query }: RowContext): Html {
+  const chosen = query.filter.labels;
+  const links = Object.entries(labels).map(([name, value]) => {
+    const others = chosen.filter(([other]) => other !== name);
+    const href = hrefWith(query, { labels: [...others, [name, value]] });
+    return html` <a href="${href}"><bdi>${shortened(`${name}: ${value}`)}</bdi></a>`;
+  });
+  return links.length === 0 ? html`` : html`<div class="labels">${links}</div>`;
+}

@@ -1,0 +1,65 @@
+import { formatDuration } from '../../../lib/duration.ts';
+import { type Html, html } from '../../../lib/html.ts';
+import type { HistoryEntry } from '../../../history/history.ts';
+import { SIGNS } from './overview.ts';
+import { shortened } from './shortened.ts';
+import { timeElement } from './time.ts';
+
+/** A form that asks `/probe`. `modules`: what can be chosen, a prober's name for each. */
+export function probeForm(
+  modules: readonly { readonly name: string; readonly prober: string }[],
+): Html {
+  const options = modules.map(
+    ({ name, prober }) =>
+      html`<option value="${name}"${name === DEFAULT_MODULE ? html` selected` : undefined}>${shortened(name)}${name === prober ? '' : ` (${prober})`}</option>\n`,
+  );
+  return html`<form method="get" action="probe" aria-label="Probe a target">
+<label class="field wide"><span>Target</span> <input name="target" placeholder="https://example.com" autocapitalize="none" autocorrect="off" spellcheck="false"></label>
+<label class="field"><span>Module</span> <select name="module">
+${options}</select></label>
+<label class="tick"><input type="checkbox" name="debug" value="true" checked> with log</label>
+<button>Probe</button>
+</form>`;
+}
+
+/** The one that `/probe` takes where none is named. */
+const DEFAULT_MODULE = 'http_2xx';
+/** The others can be had of `/logs`. */
+const MAX_SHOWN = 100;
+
+/** What `/probe` was asked for, the newest first. */
+export function recentProbes(entries: readonly HistoryEntry[], now: string): Html {
+  if (entries.length === 0) {
+    return html`<p>Nobody has asked <code>/probe</code> for anything yet.</p>`;
+  }
+  const shown = entries.slice(0, MAX_SHOWN);
+  const caption =
+    shown.length < entries.length
+      ? `The last ${MAX_SHOWN} of ${entries.length} that are kept`
+      : 'The newest first';
+  return html`<table class="probes" role="table"><caption>${caption}</caption>
+<thead role="rowgroup"><tr role="row">
+<th scope="col" role="columnheader">Result</th>
+<th scope="col" role="columnheader">Target</th>
+<th scope="col" role="columnheader">Module</th>
+<th scope="col" role="columnheader">Latency</th>
+<th scope="col" role="columnheader">When</th>
+<th scope="col" role="columnheader">Log</th>
+</tr></thead>
+<tbody role="rowgroup">
+${shown.map((entry) => row(entry, now))}</tbody></table>`;
+}
+
+function row({ id, module, target, outcome }: HistoryEntry, now: string): Html {
+  const { failure, durationSeconds, startedAt } = outcome;
+  const status = failure ? 'failing' : 'healthy';
+  const why = failure ? html` <small>${failure.reason}: <bdi>${shortened(failure.message)}</bdi></small>` : undefined;
+  return html`<tr role="row">
+<td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${why}</td>
+<td role="cell"><bdi><code>${shortened(target)}</code></bdi></td>
+<td role="cell">${shortened(module.name || module.prober.name)}</td>
+<td role="cell" class="number">${formatDuration(durationSeconds)}</td>
+<td role="cell">${timeElement(new Date(startedAt * 1000).toISOString(), now)}</td>
+<td role="cell"><a href="logs?id=${id}">log<span class="unseen"> of ${shortened(target)}</span></a></td>
+</tr>\n`;
+}

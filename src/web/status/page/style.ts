@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+
+// Colours have a contrast of at least 4.5 to 1 with both backgrounds of their scheme. State is told by sign and word too.
+const COLOURS = `
+:root {
+  color-scheme: light dark;
+  --back: #fff; --panel: #f5f7f9; --text: #1b2126; --muted: #57606a; --line: #d5dae0;
+  --link: #0b57ad; --ok: #1a6b34; --bad: #b3202a; --skip: #7a5200; --bad-back: #fdf1f1;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #101418; --panel: #191f25; --text: #e4e8ec; --muted: #9ba5af; --line: #323a43;
+    --link: #83bdff; --ok: #5fcf80; --bad: #ff8d85; --skip: #e0b34c; --bad-back: #2a1a1c;
+  }
+}`;
+
+const TEXT = `
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0 auto; padding: 0 1.25rem 2rem; max-width: 84rem; background: var(--back); color: var(--text);
+  font: .9375rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+  overflow-wrap: anywhere;
+}
+h1 { font-size: 1.15rem; margin: 0; }
+h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; }
+p { margin: .35rem 0; }
+a { color: var(--link); text-underline-offset: .15em; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .9em; }
+pre { margin: .5rem 0; padding: .75rem 1rem; background: var(--panel); border-radius: .4rem; white-space: pre-wrap; }
+small { font-size: .85em; color: var(--muted); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.healthy { color: var(--ok); } .failing { color: var(--bad); } .skipped { color: var(--skip); }`;
+
+const FRAME = `
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.5rem; padding: 1rem 0 .75rem; border-bottom: 1px solid var(--line); }
+header nav { margin-left: auto; }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; list-style: none; }
+.counts { margin: 1.25rem 0 .5rem; }
+.counts ul { gap: .5rem; }
+.counts a {
+  display: block; min-width: 7rem; padding: .35rem .9rem .45rem; border: 1px solid var(--line); border-radius: .4rem;
+  color: inherit; text-decoration: none;
+}
+.counts a:hover { border-color: currentColor; }
+.counts a[aria-current] { border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor; }
+.counts b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line); }`;
+
+const FORMS = `
+form { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem 1rem; }
+fieldset { display: flex; flex-wrap: wrap; gap: .2rem .9rem; margin: 0; padding: 0; border: 0; }
+legend { float: left; width: 100%; padding: 0; }
+legend, .field > span { font-size: .85em; color: var(--muted); }
+.field { display: grid; gap: .15rem; min-width: 0; }
+.tick { display: flex; align-items: center; gap: .35rem; min-height: 2.1rem; }
+input, select, button { font: inherit; color: inherit; }
+input:not([type=checkbox]), select, button {
+  min-height: 2.1rem; max-width: 100%; padding: .2rem .55rem; background: var(--back); border: 1px solid var(--muted); border-radius: .3rem;
+}
+button { padding: .2rem 1rem; background: var(--panel); cursor: pointer; }
+button:hover { border-color: var(--text); }
+input[type=checkbox] { width: 1rem; height: 1rem; margin: 0; accent-color: var(--link); }
+.wide { flex: 1 1 18rem; }`;
+
+const TABLE = `
+table { width: 100%; border-collapse: collapse; }
+caption { padding: .9rem 0 .4rem; text-align: left; }
+th, td { padding: .45rem 1.1rem .45rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
+thead th { font-size: .85em; font-weight: normal; color: var(--muted); border-top: 0; padding-bottom: .2rem; white-space: nowrap; }
+th:first-child, td:first-child { padding-left: .5rem; }
+th:last-child, td:last-child { padding-right: .5rem; }
+tbody th { font-weight: 600; }
+td small { display: block; }
+td p { margin: 0; }
+.checks { table-layout: fixed; }
+.checks .state { width: 10.5rem; } .checks .name { width: 20%; } .checks .latency { width: 5rem; } .checks .runs { width: 17.5rem; }
+.checks .log { width: 3.5rem; }
+td .state { font-weight: 600; white-space: nowrap; }
+td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.down { background: var(--bad-back); }
+.why { color: var(--bad); }
+.labels a { margin-right: .6em; color: var(--muted); font-size: .85em; }
+svg.plot { display: block; width: 15rem; height: 1.5rem; fill: none; border-bottom: 1px solid var(--line); }
+.plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path, .plot .x { stroke: var(--bad); stroke-width: 1.3; }`;
+
+const PHONE = `
+@media (max-width: 60rem) {
+  body { padding: 0 .9rem 1.5rem; }
+  .checks, .checks tbody, .checks tr, .checks th, .checks td, .checks caption { display: block; width: auto; }
+  .checks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .checks tbody tr { padding: .6rem .5rem; border-top: 1px solid var(--line); }
+  .checks tbody th, .checks tbody td { padding: 0; border: 0; }
+  .checks .state, .checks td small { display: inline; }
+  .checks td.number::before { content: "latency "; color: var(--muted); }
+  svg.plot { width: 100%; max-width: 20rem; margin: .2rem 0; }
+}
+@media (max-width: 40rem) {
+  header nav { margin-left: 0; }
+  .counts ul { display: grid; grid-template-columns: repeat(2, 1fr); }
+  .counts a { min-width: 0; }
+  .field, .field input, .field select { width: 100%; }
+  .probes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .probes, .probes tbody, .probes tr, .probes td { display: block; }
+  .probes tr { padding: .5rem 0; border-top: 1px solid var(--line); }
+  .probes td { padding: 0; border: 0; }
+}
+@media print {
+  body { max-width: none; font-size: 10pt; }
+  form, nav ul.pages, header nav, footer nav, .probe { display: none; }
+  tr { break-inside: avoid; }
+}`;
+
+/** The only style of the page. */
+export const STYLE = [COLOURS, TEXT, FRAME, FORMS, TABLE, PHONE].join('');
+
+/** What the page may do, and nothing else: no script runs, nothing is fetched from anywhere, no other page may frame it. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
