@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { checkOnce } from '../app/configuration.ts';
 import { environmentAllowsColor } from '../app/environment.ts';
 import { onSignals } from '../app/signals.ts';
+import { type CheckReport, createReport } from '../web/status/check-report.ts';
 import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
-import { type CheckReport, createReport } from './report.ts';
 import { renderTable } from './table.ts';
 import { whyNotWritten } from './write-errors.ts';
 

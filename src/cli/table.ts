@@ -1,7 +1,7 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { spaced } from '../lib/printable.ts';
-import type { CheckReport, CheckResult } from './report.ts';
+import type { CheckReport, CheckResult } from '../web/status/check-report.ts';
 
 const SIGNS = { healthy: '✓', failing: '✗', skipped: '–' } as const;
 const COLORS = { healthy: 32, failing: 31, skipped: 33 } as const;

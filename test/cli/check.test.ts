@@ -112,6 +112,20 @@ describe('check --json', () => {
       message: 'connection refused by 127.0.0.1:1',
       duration_seconds: expect.any(Number),
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      since: checks[1].timestamp,
+      log: null,
+      history: {
+        runs: 1,
+        failures: 1,
+        recent: [
+          {
+            timestamp: checks[1].timestamp,
+            duration_seconds: checks[1].duration_seconds,
+            success: false,
+            reason: 'refused',
+          },
+        ],
+      },
     });
     expect(checks[2]).toMatchObject({ module: 'http_2xx', target: '<secret>@127.0.0.1:1' });
     expect(stdout).not.toContain('correct-horse');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createReport } from '../../src/cli/report.ts';
 import { renderTable } from '../../src/cli/table.ts';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
+import { createReport } from '../../src/web/status/check-report.ts';
 
 const plain = { color: false };
 
@@ -81,6 +81,9 @@ describe('the report', () => {
         message: null,
         duration_seconds: null,
         timestamp: null,
+        since: null,
+        log: null,
+        history: { runs: 0, failures: 0, recent: [] },
       },
     ]);
     expect(summary).toEqual({ total: 1, healthy: 0, failing: 0, skipped: 1 });
@@ -94,6 +97,8 @@ describe('the report', () => {
       status: 'healthy',
       timestamp: '2023-11-14T22:13:20.500Z',
       duration_seconds: 2,
+      since: '2023-11-14T22:13:20.500Z',
+      history: { runs: 1, failures: 0, recent: [{ duration_seconds: 2, success: true }] },
     });
   });
 });
