@@ -7,9 +7,6 @@ import { hrefWith, type PageQuery } from './query.ts';
 import { shortened } from './shortened.ts';
 import { secondsBetween, timeElement, writeAge } from './time.ts';
 
-/** Rows that are written before everybody else has a turn: a millisecond's work. */
-const ROWS_IN_SLICE = 50;
-
 /** What a row has to know beside its check. */
 export interface RowContext {
   readonly query: PageQuery;
@@ -17,9 +14,9 @@ export interface RowContext {
   readonly now: string;
 }
 
-/** The table of these checks, slice by slice. On a phone each row is a card, which leaves it a table to all who listen. */
+/** The table of these checks, row by row. On a phone each row is a card, which leaves it a table to all who listen. */
 export function* checksTable(
-  checks: Iterator<CheckResult, void>,
+  checks: Iterable<CheckResult>,
   caption: Html,
   context: RowContext,
 ): Generator<Html> {
@@ -33,19 +30,8 @@ export function* checksTable(
 <th scope="col" role="columnheader" class="log">Log</th>
 </tr></thead>
 <tbody role="rowgroup">\n`;
-  for (let rows = nextRows(checks, context); rows.length > 0; rows = nextRows(checks, context)) {
-    yield html`${rows}`;
-  }
+  for (const check of checks) yield row(check, context);
   yield html`</tbody></table>`;
-}
-
-function nextRows(checks: Iterator<CheckResult, void>, context: RowContext): Html[] {
-  const rows: Html[] = [];
-  for (let next = checks.next(); !next.done; next = checks.next()) {
-    rows.push(row(next.value, context));
-    if (rows.length === ROWS_IN_SLICE) break;
-  }
-  return rows;
 }
 
 function row(check: CheckResult, context: RowContext): Html {

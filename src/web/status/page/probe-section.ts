@@ -1,6 +1,6 @@
+import type { HistoryEntry } from '../../../history/history.ts';
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import type { HistoryEntry } from '../../../history/history.ts';
 import { SIGNS } from './overview.ts';
 import { shortened } from './shortened.ts';
 import { timeElement } from './time.ts';
@@ -53,7 +53,9 @@ ${shown.map((entry) => row(entry, now))}</tbody></table>`;
 function row({ id, module, target, outcome }: HistoryEntry, now: string): Html {
   const { failure, durationSeconds, startedAt } = outcome;
   const status = failure ? 'failing' : 'healthy';
-  const why = failure ? html` <small>${failure.reason}: <bdi>${shortened(failure.message)}</bdi></small>` : undefined;
+  const why = failure
+    ? html` <small>${failure.reason}: <bdi>${shortened(failure.message)}</bdi></small>`
+    : undefined;
   return html`<tr role="row">
 <td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${why}</td>
 <td role="cell"><bdi><code>${shortened(target)}</code></bdi></td>

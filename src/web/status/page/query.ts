@@ -51,14 +51,24 @@ function unexpected(parameter: string, text: string, expected: string): RequestP
 
 /** The address of the page with this state, relative to itself. */
 export function hrefOf({ filter, page, refresh }: PageQuery): string {
-  const query = new URLSearchParams();
-  for (const status of filter.statuses) query.append('status', status);
-  if (filter.name !== '') query.append('name', filter.name);
-  for (const [name, value] of filter.labels) query.append('label', `${name}:${value}`);
-  for (const prober of filter.probers) query.append('prober', prober);
+  const query = writeFilter(filter);
   if (refresh) query.append('refresh', refresh);
   if (page > 1) query.append('page', String(page));
   return query.size === 0 ? './' : `?${query}`;
+}
+
+/** Where the same checks are for programs, relative to the page. */
+export function apiHref({ filter }: PageQuery): string {
+  return `api/v1/checks?${writeFilter(filter)}`;
+}
+
+function writeFilter({ statuses, name, labels, probers }: Filter): URLSearchParams {
+  return new URLSearchParams([
+    ...statuses.map((status) => ['status', status]),
+    ...(name === '' ? [] : [['name', name]]),
+    ...labels.map(([label, value]) => ['label', `${label}:${value}`]),
+    ...probers.map((prober) => ['prober', prober]),
+  ]);
 }
 
 /** The first page of what a filter lets through that differs in this. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { html } from '../../../lib/html.ts';
 
 // Colours have a contrast of at least 4.5 to 1 with both backgrounds of their scheme. State is told by sign and word too.
-const COLOURS = `
+const COLOURS = html`
 :root {
   color-scheme: light dark;
   --back: #fff; --panel: #f5f7f9; --text: #1b2126; --muted: #57606a; --line: #d5dae0;
@@ -14,7 +15,7 @@ const COLOURS = `
   }
 }`;
 
-const TEXT = `
+const TEXT = html`
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
@@ -33,7 +34,7 @@ small { font-size: .85em; color: var(--muted); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .healthy { color: var(--ok); } .failing { color: var(--bad); } .skipped { color: var(--skip); }`;
 
-const FRAME = `
+const FRAME = html`
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.5rem; padding: 1rem 0 .75rem; border-bottom: 1px solid var(--line); }
 header nav { margin-left: auto; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; list-style: none; }
@@ -48,7 +49,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0
 .counts b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line); }`;
 
-const FORMS = `
+const FORMS = html`
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem 1rem; }
 fieldset { display: flex; flex-wrap: wrap; gap: .2rem .9rem; margin: 0; padding: 0; border: 0; }
 legend { float: left; width: 100%; padding: 0; }
@@ -64,7 +65,7 @@ button:hover { border-color: var(--text); }
 input[type=checkbox] { width: 1rem; height: 1rem; margin: 0; accent-color: var(--link); }
 .wide { flex: 1 1 18rem; }`;
 
-const TABLE = `
+const TABLE = html`
 table { width: 100%; border-collapse: collapse; }
 caption { padding: .9rem 0 .4rem; text-align: left; }
 th, td { padding: .45rem 1.1rem .45rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
@@ -85,7 +86,7 @@ tr.down { background: var(--bad-back); }
 svg.plot { display: block; width: 15rem; height: 1.5rem; fill: none; border-bottom: 1px solid var(--line); }
 .plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path, .plot .x { stroke: var(--bad); stroke-width: 1.3; }`;
 
-const PHONE = `
+const PHONE = html`
 @media (max-width: 60rem) {
   body { padding: 0 .9rem 1.5rem; }
   .checks, .checks tbody, .checks tr, .checks th, .checks td, .checks caption { display: block; width: auto; }
@@ -113,12 +114,12 @@ const PHONE = `
 }`;
 
 /** The only style of the page. */
-export const STYLE = [COLOURS, TEXT, FRAME, FORMS, TABLE, PHONE].join('');
+export const STYLE = html`${[COLOURS, TEXT, FRAME, FORMS, TABLE, PHONE]}`;
 
 /** What the page may do, and nothing else: no script runs, nothing is fetched from anywhere, no other page may frame it. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src 'sha256-${createHash('sha256').update(String(STYLE)).digest('base64')}'`,
   'img-src data:',
   "form-action 'self'",
   "base-uri 'none'",
