@@ -1,8 +1,16 @@
 import type { Request, RequestHandler } from 'express';
 import type { Check, CheckView } from '../../../config/check.ts';
+import type { History } from '../../../history/history.ts';
+import type { Html } from '../../../lib/html.ts';
 import { inSlices } from '../../../lib/slices.ts';
 import { queryOf, sendSlices } from '../../respond.ts';
-import { describeCheck, type Status, statusOf, summarize } from '../check-report.ts';
+import {
+  type CheckResult,
+  describeCheck,
+  type Status,
+  statusOf,
+  summarize,
+} from '../check-report.ts';
 import { knownOf, type StatusSources } from '../current-status.ts';
 import { isWanted } from '../filter.ts';
 import type { Endpoint } from './prometheus-section.ts';
@@ -47,7 +55,7 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
       probesInFlight: engine.inFlight(),
       wanted: wanted.length,
       pages,
-      checks: shown.values().map((view) => describeCheck(knownOf(history, view))),
+      checks: described(shown, history),
       ...choices(checks),
       modules: [...modules.values()],
       recentProbes: history.list().filter(({ check }) => check === undefined),
@@ -63,8 +71,12 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
   };
 }
 
-function markup(pieces: Iterator<Html>): Iterable<string> {
-  return Iterator.from(pieces).map(String);
+function* described(views: readonly CheckView[], history: History): Generator<CheckResult> {
+  for (const view of views) yield describeCheck(knownOf(history, view));
+}
+
+function* markup(pieces: Iterable<Html>): Generator<string> {
+  for (const piece of pieces) yield String(piece);
 }
 
 function inOrder(views: readonly CheckView[]): CheckView[] {
