@@ -24,8 +24,8 @@ export function* checksTable(
 <thead role="rowgroup"><tr role="row">
 <th scope="col" role="columnheader" class="state">State</th>
 <th scope="col" role="columnheader" class="name">Check</th>
-<th scope="col" role="columnheader">Found out</th>
-<th scope="col" role="columnheader" class="latency">Latency</th>
+<th scope="col" role="columnheader">Target</th>
+<th scope="col" role="columnheader" class="latency number">Latency</th>
 <th scope="col" role="columnheader" class="runs">Recent runs</th>
 <th scope="col" role="columnheader" class="log">Log</th>
 </tr></thead>
@@ -43,7 +43,7 @@ function row(check: CheckResult, context: RowContext): Html {
   return html`<tr role="row"${status === 'failing' ? html` class="down"` : undefined}>
 <td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
 <th scope="row" role="rowheader"><bdi>${shortened(name)}</bdi></th>
-<td role="cell">${foundOut(check, context)}</td>
+<td role="cell">${details(check, context)}</td>
 <td role="cell" class="number">${latency}</td>
 <td role="cell">${history.recent.length === 0 ? undefined : plotRuns(history.recent)}</td>
 <td role="cell">${link}</td>
@@ -53,15 +53,15 @@ function row(check: CheckResult, context: RowContext): Html {
 function since({ status, since, timestamp }: CheckResult, { now }: RowContext): Html {
   if (status === 'skipped') {
     return timestamp === null
-      ? html`<small>not executed yet</small>`
-      : html`<small>last run ${timeElement(timestamp, now)}</small>`;
+      ? html` <small>not executed yet</small>`
+      : html` <small>last run ${timeElement(timestamp, now)}</small>`;
   }
   if (since === null) return html``;
   const age = writeAge(secondsBetween(since, now));
-  return html` <small>for ${age}</small> <small>since ${timeElement(since, now)}</small>`;
+  return html` <small>for ${age}, since ${timeElement(since, now)}</small>`;
 }
 
-function foundOut(check: CheckResult, context: RowContext): Html {
+function details(check: CheckResult, context: RowContext): Html {
   const { reason, message, target, prober, module, labels } = check;
   const why = reason
     ? html`<p class="why"><strong>${reason}</strong>: <bdi>${shortened(message ?? '')}</bdi></p>\n`
@@ -80,5 +80,5 @@ function labelLinks(labels: CheckResult['labels'], { query }: RowContext): Html 
     const href = hrefWith(query, { labels: [...others, [name, value]] });
     return html` <a href="${href}"><bdi>${shortened(`${name}: ${value}`)}</bdi></a>`;
   });
-  return links.length === 0 ? html`` : html`<div class="labels">${links}</div>`;
+  return html`${links}`;
 }

@@ -22,14 +22,14 @@ export function filterForm(
     (label, index) =>
       html`<label class="field"><span>${index === 0 ? 'Label' : 'and label'}</span> <input name="label" value="${label}" placeholder="team:web" list="labels" autocomplete="off"></label>\n`,
   );
-  return html`<form method="get" action="./" role="search" aria-label="Filter the checks">
+  return html`<form class="filter" method="get" action="./" role="search" aria-label="Filter the checks">
 <fieldset><legend>State</legend>
 ${states}</fieldset>
 <label class="field"><span>Name contains</span> <input type="search" name="name" value="${filter.name}"></label>
 ${labelInputs}<datalist id="labels">${labels.map((label) => html`<option value="${label}">`)}</datalist>
 <label class="field"><span>Prober</span> <select name="prober">${options(['', ...probers], prober, 'any')}</select></label>
-<label class="field"><span>Load again</span> <select name="refresh">${options(['', ...Object.keys(REFRESH_SECONDS)], refresh ?? '', 'never')}</select></label>
-<button>Filter</button>
+<label class="field"><span>Reload every</span> <select name="refresh">${options(['', ...Object.keys(REFRESH_SECONDS)], refresh ?? '', 'never')}</select></label>
+<button>Apply</button>
 </form>`;
 }
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
 import type { LastScrape, Status } from '../check-report.ts';
-import { hrefWith, type PageQuery } from './query.ts';
+import { hrefWith, NOTHING_ASKED, type PageQuery } from './query.ts';
 import { secondsBetween, timeElement, writeAge } from './time.ts';
 
 /** What each state is told by beside its word. */
@@ -11,17 +11,17 @@ export const SIGNS: Readonly<Record<Status, string>> = {
   skipped: '–',
 };
 
-/** How many checks there are of each state, each number a link to them. */
+/** How many checks there are of each state, each number a link to exactly those. */
 export function countsSection(
   summary: Readonly<Record<'total' | Status, number>>,
   query: PageQuery,
 ): Html {
-  const [only, ...more] = query.filter.statuses;
-  const chosen = more.length === 0 ? (only ?? 'all') : undefined;
+  const here = hrefWith(query, {});
   const link = (what: 'all' | Status, text: Html, count: number) => {
-    const href = hrefWith(query, { statuses: what === 'all' ? [] : [what] });
-    const current = what === chosen ? html` aria-current="true"` : undefined;
-    return html`<li><a class="${what}" href="${href}"${current}><b>${grouped(count)}</b> ${text}</a></li>\n`;
+    const href = hrefWith(query, { ...NOTHING_ASKED, statuses: what === 'all' ? [] : [what] });
+    const current = href === here ? html` aria-current="true"` : undefined;
+    const look = count === 0 && what !== 'all' ? 'none' : what;
+    return html`<li><a class="${look}" href="${href}"${current}><b>${grouped(count)}</b> ${text}</a></li>\n`;
   };
   const ofStatus = (status: Status) =>
     link(status, html`<span aria-hidden="true">${SIGNS[status]}</span> ${status}`, summary[status]);
@@ -33,7 +33,7 @@ ${ofStatus('failing')}${ofStatus('healthy')}${ofStatus('skipped')}${link('all', 
 export function scrapeLine(scrape: LastScrape, now: string, inFlight: number): Html {
   const { timestamp, duration_seconds, executed, skipped } = scrape;
   const age = writeAge(secondsBetween(timestamp, now));
-  return html`<p>Last scrape ${age} ago, at ${timeElement(timestamp, now)}. It took ${formatDuration(duration_seconds)}: ${countOf(executed, 'check')} executed, ${grouped(skipped)} skipped. ${countOf(inFlight, 'probe')} in flight now.</p>`;
+  return html`<p>Last scrape ${age} ago, at ${timeElement(timestamp, now)} UTC: took ${formatDuration(duration_seconds)}, executed ${countOf(executed, 'check')}, skipped ${grouped(skipped)}. Probes in flight now: ${grouped(inFlight)}.</p>`;
 }
 
 /** `1 check`, `1,000 checks`. */

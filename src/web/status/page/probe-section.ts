@@ -42,7 +42,7 @@ export function recentProbes(entries: readonly HistoryEntry[], now: string): Htm
 <th scope="col" role="columnheader">Result</th>
 <th scope="col" role="columnheader">Target</th>
 <th scope="col" role="columnheader">Module</th>
-<th scope="col" role="columnheader">Latency</th>
+<th scope="col" role="columnheader" class="number">Latency</th>
 <th scope="col" role="columnheader">When</th>
 <th scope="col" role="columnheader">Log</th>
 </tr></thead>

@@ -76,6 +76,9 @@ export function hrefWith(query: PageQuery, changed: Partial<Filter>): string {
   return hrefOf({ ...query, filter: { ...query.filter, ...changed }, page: 1 });
 }
 
+/** Lets everything through. */
+export const NOTHING_ASKED: Filter = { statuses: [], name: '', labels: [], probers: [] };
+
 /** Whether a filter lets everything through. */
 export function isEmpty({ statuses, name, labels, probers }: Filter): boolean {
   return statuses.length + labels.length + probers.length === 0 && name === '';

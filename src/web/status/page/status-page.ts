@@ -8,7 +8,7 @@ import { icon } from './icon.ts';
 import { countOf, countsSection, grouped, scrapeLine } from './overview.ts';
 import { probeForm, recentProbes } from './probe-section.ts';
 import { type Endpoint, firstScrapeSection, scrapeJobSection } from './prometheus-section.ts';
-import { apiHref, hrefOf, hrefWith, isEmpty, type PageQuery } from './query.ts';
+import { apiHref, hrefOf, hrefWith, isEmpty, NOTHING_ASKED, type PageQuery } from './query.ts';
 import { STYLE } from './style.ts';
 
 /** Everything the page says. */
@@ -101,7 +101,7 @@ function showing({ query, summary, wanted }: StatusPage): Html {
   if (isEmpty(query.filter)) {
     return html`All ${countOf(total, 'check')}, failing ones first. Times are in UTC.`;
   }
-  const all = hrefWith(query, { statuses: [], name: '', labels: [], probers: [] });
+  const all = hrefWith(query, NOTHING_ASKED);
   return html`Showing ${grouped(wanted)} of ${countOf(total, 'check')}. <a href="${all}">Clear the filter</a> · <a href="${apiHref(query)}">the same as JSON</a>`;
 }
 

@@ -42,8 +42,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0
 .counts ul { gap: .5rem; }
 .counts a {
   display: block; min-width: 7rem; padding: .35rem .9rem .45rem; border: 1px solid var(--line); border-radius: .4rem;
-  color: inherit; text-decoration: none;
+  text-decoration: none;
 }
+.counts .none { color: var(--muted); } .counts .all { color: inherit; }
 .counts a:hover { border-color: currentColor; }
 .counts a[aria-current] { border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor; }
 .counts b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
@@ -51,8 +52,8 @@ footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--li
 
 const FORMS = html`
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem 1rem; }
-fieldset { display: flex; flex-wrap: wrap; gap: .2rem .9rem; margin: 0; padding: 0; border: 0; }
-legend { float: left; width: 100%; padding: 0; }
+fieldset { display: flex; flex-wrap: wrap; gap: .15rem .9rem; margin: 0; padding: 0; border: 0; }
+legend { float: left; width: 100%; margin-bottom: -.05rem; padding: 0; }
 legend, .field > span { font-size: .85em; color: var(--muted); }
 .field { display: grid; gap: .15rem; min-width: 0; }
 .tick { display: flex; align-items: center; gap: .35rem; min-height: 2.1rem; }
@@ -62,54 +63,65 @@ input:not([type=checkbox]), select, button {
 }
 button { padding: .2rem 1rem; background: var(--panel); cursor: pointer; }
 button:hover { border-color: var(--text); }
+.filter input:not([type=checkbox]) { width: 11rem; }
 input[type=checkbox] { width: 1rem; height: 1rem; margin: 0; accent-color: var(--link); }
 .wide { flex: 1 1 18rem; }`;
 
 const TABLE = html`
 table { width: 100%; border-collapse: collapse; }
 caption { padding: .9rem 0 .4rem; text-align: left; }
+.probes caption { padding-top: 0; }
 th, td { padding: .45rem 1.1rem .45rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { font-size: .85em; font-weight: normal; color: var(--muted); border-top: 0; padding-bottom: .2rem; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: .5rem; }
 th:last-child, td:last-child { padding-right: .5rem; }
 tbody th { font-weight: 600; }
 td small { display: block; }
+.about small { display: inline; margin-right: .5em; }
+.about code { display: block; }
 td p { margin: 0; }
 .checks { table-layout: fixed; }
-.checks .state { width: 10.5rem; } .checks .name { width: 20%; } .checks .latency { width: 5rem; } .checks .runs { width: 17.5rem; }
+.checks thead .state { width: 13rem; } .checks .name { width: 19%; } .checks .latency { width: 5.5rem; } .checks .runs { width: 17.5rem; }
 .checks .log { width: 3.5rem; }
 td .state { font-weight: 600; white-space: nowrap; }
+th.number, td.number { text-align: right; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.down { background: var(--bad-back); }
 .why { color: var(--bad); }
-.labels a { margin-right: .6em; color: var(--muted); font-size: .85em; }
+.about a {
+  display: inline-block; margin: .1rem .2rem .1rem 0; padding: 0 .45em; border: 1px solid var(--line); border-radius: .8em; color: var(--muted);
+  font-size: .85em; text-decoration: none;
+}
+.about a:hover { border-color: currentColor; }
 svg.plot { display: block; width: 15rem; height: 1.5rem; fill: none; border-bottom: 1px solid var(--line); }
 .plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path, .plot .x { stroke: var(--bad); stroke-width: 1.3; }`;
 
+// The table becomes a card a check. Roles in the markup keep it a table for those who listen.
 const PHONE = html`
 @media (max-width: 60rem) {
   body { padding: 0 .9rem 1.5rem; }
-  .checks, .checks tbody, .checks tr, .checks th, .checks td, .checks caption { display: block; width: auto; }
-  .checks thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .checks tbody tr { padding: .6rem .5rem; border-top: 1px solid var(--line); }
-  .checks tbody th, .checks tbody td { padding: 0; border: 0; }
-  .checks .state, .checks td small { display: inline; }
-  .checks td.number::before { content: "latency "; color: var(--muted); }
-  svg.plot { width: 100%; max-width: 20rem; margin: .2rem 0; }
+  .checks, .checks caption, .checks tbody, .probes, .probes caption, .probes tbody { display: block; }
+  .checks thead, .probes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: grid; grid-template-columns: 1fr auto; padding: .55rem .5rem; border-top: 1px solid var(--line); }
+  tbody th, tbody td, tbody td.number { grid-column: 1 / -1; padding: 0; border: 0; text-align: left; }
+  tbody td:first-child { grid-area: 1 / 1; padding: 0; }
+  tbody td:last-child { grid-area: 1 / 2; padding: 0; }
+  .checks td small, td .state { display: inline; }
+  td.number::before { content: "latency "; color: var(--muted); }
+  svg.plot { width: 100%; max-width: 22rem; margin: .2rem 0; }
 }
 @media (max-width: 40rem) {
   header nav { margin-left: 0; }
-  .counts ul { display: grid; grid-template-columns: repeat(2, 1fr); }
-  .counts a { min-width: 0; }
-  .field, .field input, .field select { width: 100%; }
-  .probes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .probes, .probes tbody, .probes tr, .probes td { display: block; }
-  .probes tr { padding: .5rem 0; border-top: 1px solid var(--line); }
-  .probes td { padding: 0; border: 0; }
+  .counts ul { display: grid; grid-template-columns: repeat(4, 1fr); }
+  .counts ul { gap: .35rem; }
+  .counts a { min-width: 0; padding: .35rem .4rem; font-size: .8125rem; white-space: nowrap; }
+  form { display: grid; grid-template-columns: 1fr 1fr; }
+  fieldset, .wide { grid-column: 1 / -1; }
+  .field input, .field select, .filter input:not([type=checkbox]) { width: 100%; }
 }
 @media print {
   body { max-width: none; font-size: 10pt; }
-  form, nav ul.pages, header nav, footer nav, .probe { display: none; }
+  form, details, header nav, nav .pages, .probe { display: none; }
   tr { break-inside: avoid; }
 }`;
 
