@@ -1,3 +1,4 @@
+import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { realPart } from './real-part.ts';
@@ -42,6 +43,8 @@ export async function openPage(
   page.on('pageerror', (error) => misdeeds.push(`error: ${error.message}`));
   // Violations of the policy are told there too.
   page.on('console', (message) => {
+    // The browser asks for it beside pages that name no icon: those of plain text.
+    if (message.location().url.endsWith('/favicon.ico')) return;
     if (['error', 'warning'].includes(message.type())) misdeeds.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
@@ -54,3 +57,26 @@ export async function openPage(
 /** What fits on most screens of people who sit at a desk, and on a small phone. */
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 360, height: 740 };
+
+/** What shuts people out of the page as it is now, each as a sentence with its place; empty where axe finds nothing. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const run = 'axe.run(document, {resultTypes: ["violations"]})';
+  const { violations } = (await page.evaluate(run)) as AxeResults;
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target }) => `${id}: ${help}: ${target.join(' ')}`),
+  );
+}
+
+/** The roles of what somebody hears who cannot see the page. */
+export async function rolesHeard(page: Page): Promise<Set<string>> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  return new Set(nodes.filter(({ ignored }) => !ignored).map(({ role }) => String(role?.value)));
+}
+
+/** How many pixels of the page stand beside the window. */
+export function overhang(page: Page): Promise<number> {
+  const text = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  return page.evaluate<number>(text);
+}

@@ -14,22 +14,22 @@ export interface RowContext {
   readonly now: string;
 }
 
-/** The table of these checks, row by row. On a phone each row is a card, which leaves it a table to all who listen. */
+/** The table of these checks, row by row. */
 export function* checksTable(
   checks: Iterable<CheckResult>,
   caption: Html,
   context: RowContext,
 ): Generator<Html> {
-  yield html`<table class="checks" role="table"><caption>${caption}</caption>
-<thead role="rowgroup"><tr role="row">
-<th scope="col" role="columnheader" class="state">State</th>
-<th scope="col" role="columnheader" class="name">Check</th>
-<th scope="col" role="columnheader">Target</th>
-<th scope="col" role="columnheader" class="latency number">Latency</th>
-<th scope="col" role="columnheader" class="runs">Recent runs</th>
-<th scope="col" role="columnheader" class="log">Log</th>
+  yield html`<table class="checks"><caption>${caption}</caption>
+<thead><tr>
+<th scope="col" class="state">State</th>
+<th scope="col" class="name">Check</th>
+<th scope="col">Target</th>
+<th scope="col" class="latency number">Latency</th>
+<th scope="col" class="runs">Recent runs</th>
+<th scope="col" class="log">Log</th>
 </tr></thead>
-<tbody role="rowgroup">\n`;
+<tbody>\n`;
   for (const check of checks) yield row(check, context);
   yield html`</tbody></table>`;
 }
@@ -40,13 +40,13 @@ function row(check: CheckResult, context: RowContext): Html {
   const link = log
     ? html`<a href="${log}">log<span class="unseen"> of ${shortened(name)}</span></a>`
     : undefined;
-  return html`<tr role="row"${status === 'failing' ? html` class="down"` : undefined}>
-<td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
-<th scope="row" role="rowheader"><bdi>${shortened(name)}</bdi></th>
-<td role="cell">${details(check, context)}</td>
-<td role="cell" class="number">${latency}</td>
-<td role="cell">${history.recent.length === 0 ? undefined : plotRuns(history.recent)}</td>
-<td role="cell">${link}</td>
+  return html`<tr${status === 'failing' ? html` class="down"` : undefined}>
+<td><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
+<th scope="row"><bdi>${shortened(name)}</bdi></th>
+<td>${details(check, context)}</td>
+<td class="number">${latency}</td>
+<td>${history.recent.length === 0 ? undefined : plotRuns(history.recent)}</td>
+<td>${link}</td>
 </tr>\n`;
 }
 

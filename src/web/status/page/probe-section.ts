@@ -37,16 +37,16 @@ export function recentProbes(entries: readonly HistoryEntry[], now: string): Htm
     shown.length < entries.length
       ? `The last ${MAX_SHOWN} of ${entries.length} that are kept`
       : 'The newest first';
-  return html`<table class="probes" role="table"><caption>${caption}</caption>
-<thead role="rowgroup"><tr role="row">
-<th scope="col" role="columnheader">Result</th>
-<th scope="col" role="columnheader">Target</th>
-<th scope="col" role="columnheader">Module</th>
-<th scope="col" role="columnheader" class="number">Latency</th>
-<th scope="col" role="columnheader">When</th>
-<th scope="col" role="columnheader">Log</th>
+  return html`<table class="probes"><caption>${caption}</caption>
+<thead><tr>
+<th scope="col">Result</th>
+<th scope="col">Target</th>
+<th scope="col">Module</th>
+<th scope="col" class="number">Latency</th>
+<th scope="col">When</th>
+<th scope="col">Log</th>
 </tr></thead>
-<tbody role="rowgroup">
+<tbody>
 ${shown.map((entry) => row(entry, now))}</tbody></table>`;
 }
 
@@ -56,12 +56,12 @@ function row({ id, module, target, outcome }: HistoryEntry, now: string): Html {
   const why = failure
     ? html` <small>${failure.reason}: <bdi>${shortened(failure.message)}</bdi></small>`
     : undefined;
-  return html`<tr role="row">
-<td role="cell"><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${why}</td>
-<td role="cell"><bdi><code>${shortened(target)}</code></bdi></td>
-<td role="cell">${shortened(module.name || module.prober.name)}</td>
-<td role="cell" class="number">${formatDuration(durationSeconds)}</td>
-<td role="cell">${timeElement(new Date(startedAt * 1000).toISOString(), now)}</td>
-<td role="cell"><a href="logs?id=${id}">log<span class="unseen"> of ${shortened(target)}</span></a></td>
+  return html`<tr>
+<td><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${why}</td>
+<td><bdi><code>${shortened(target)}</code></bdi></td>
+<td>${shortened(module.name || module.prober.name)}</td>
+<td class="number">${formatDuration(durationSeconds)}</td>
+<td>${timeElement(new Date(startedAt * 1000).toISOString(), now)}</td>
+<td><a href="logs?id=${id}">log<span class="unseen"> of ${shortened(target)}</span></a></td>
 </tr>\n`;
 }

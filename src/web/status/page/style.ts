@@ -96,7 +96,7 @@ tr.down { background: var(--bad-back); }
 svg.plot { display: block; width: 15rem; height: 1.5rem; fill: none; border-bottom: 1px solid var(--line); }
 .plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path, .plot .x { stroke: var(--bad); stroke-width: 1.3; }`;
 
-// The table becomes a card a check. Roles in the markup keep it a table for those who listen.
+// The table becomes a card a check. For those who listen it stays a table, whatever its parts are displayed as.
 const PHONE = html`
 @media (max-width: 60rem) {
   body { padding: 0 .9rem 1.5rem; }
