@@ -11,7 +11,7 @@ export async function hostSection(roots: HostRoots = HOST_ROOTS): Promise<Sectio
   return {
     title: 'This host',
     intro:
-      'Percent of what there is. The alert rules read the limits from the metrics: they are written here only.',
+      'Limits in percent of the whole. The alert rules read the limits from the metrics: they are written here only.',
     suggestions: [
       {
         check: { name: 'Memory', prober: 'memory', memory: { max_used_percent: 90 } },

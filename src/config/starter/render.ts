@@ -27,11 +27,17 @@ export function renderStarter(found: string, sections: readonly Section[]): stri
       'Delete what does not matter to you. What begins with "# - " is a check that you have to decide on.',
     ),
     '',
-    'checks:',
+    isEmpty(named) ? 'checks: []  # Without the [] once there is one.' : 'checks:',
     ...named.flatMap((section, index) => [...(index > 0 ? [''] : []), ...renderSection(section)]),
     ...renderModules(named),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isEmpty(sections: readonly Section[]): boolean {
+  return sections.every(({ suggestions }) =>
+    suggestions.every(({ check, isUncertain }) => isUncertain || notWritable(check) !== undefined),
+  );
 }
 
 /** Gives each check a name of its own, of a length that is allowed. */
@@ -58,23 +64,31 @@ function renderSection({ title, intro, suggestions, remarks }: Section): string[
   return [
     heading.padEnd(WIDTH - INDENT.length, '-'),
     ...comment(intro),
-    ...suggestions.flatMap(renderSuggestion),
+    ...suggestions.flatMap((suggestion, index) =>
+      renderSuggestion(suggestion, suggestions[index - 1]?.note),
+    ),
     ...remarks.flatMap((remark) => comment(remark)),
   ].map((line) => `${INDENT}${line}`);
 }
 
 const INDENT = '  ';
 
-function renderSuggestion({ check, note, aside, isUncertain }: Suggestion): string[] {
-  const notes = note === undefined ? [] : comment(note);
+/** @param noteAbove of the suggestion before: what it says is not said again. */
+function renderSuggestion(
+  { check, note, aside, isUncertain }: Suggestion,
+  noteAbove: string | undefined,
+): string[] {
   const problem = notWritable(check);
   if (problem) return comment(problem);
-  const lines = listItem(check);
-  const [line = ''] = lines;
+  const notes = note === undefined || note === noteAbove ? [] : comment(note);
+  const lines = withAside(listItem(check), aside);
+  return [...notes, ...(isUncertain ? lines.map((line) => `# ${line}`) : lines)];
+}
+
+/** Where there is room. */
+function withAside([line = '', ...rest]: readonly string[], aside: string | undefined): string[] {
   const beside = `${line}  # ${spaced(aside ?? '')}`;
-  const written =
-    aside && lines.length === 1 && beside.length <= WIDTH - INDENT.length ? [beside] : lines;
-  return [...notes, ...(isUncertain ? written.map((one) => `# ${one}`) : written)];
+  return [aside && beside.length <= WIDTH - INDENT.length ? beside : line, ...rest];
 }
 
 /** Names of mounts may be of any bytes, those that a configuration cannot hold included. */
