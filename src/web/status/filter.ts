@@ -2,7 +2,7 @@ import type { CheckView } from '../../config/check.ts';
 import { suggestion } from '../../config/explain.ts';
 import { PROBERS } from '../../probers/index.ts';
 import { RequestProblem } from '../respond.ts';
-import { STATUSES, type Status, statusOf } from './check-report.ts';
+import { STATUSES, type Status, statusOf } from './status.ts';
 
 /** Which checks somebody wants to see. What is empty is fulfilled by all. */
 export interface Filter {
