@@ -64,7 +64,7 @@ function expectOneOf<T extends string>(what: string, value: string, allowed: rea
 function onlyOne(parameter: string, values: readonly string[]): string {
   const [value = '', ...more] = values;
   if (more.length === 0) return value;
-  throw new RequestProblem(400, `${parameter}: expected one, got ${values.length}`);
+  throw new RequestProblem(400, `${parameter}: expected one value, got ${values.length}`);
 }
 
 function readLabel(text: string): [name: string, value: string] {
