@@ -27,13 +27,19 @@ export interface Link {
   readonly isImage: boolean;
 }
 
-/** Every page: those at the top of the project, and all in `docs/`. */
+/** Where pages may be, besides the top of the project. */
+const FOLDERS = ['docs', 'examples', 'alert-rules'];
+
+/** Every page: those at the top of the project, and all below `docs/` and what is shipped. */
 export function readPages(root: string): Page[] {
-  const pages = (folder: string) =>
-    readdirSync(join(root, folder), { encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(folder, name));
-  return [...pages('.'), ...pages('docs')].map((path) => readPage(root, path));
+  const below = FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(folder, name),
+    ),
+  );
+  return [...readdirSync(root), ...below]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => readPage(root, path));
 }
 
 /** One page by its path from the top of the project. */
