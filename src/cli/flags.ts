@@ -4,6 +4,7 @@ import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
+import { DEFAULT_MODULE } from '../web/probe-route.ts';
 import { isReservedPath } from '../web/reserved-paths.ts';
 import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 
@@ -104,6 +105,16 @@ export const flags = {
     new Option('--json <file>', 'write the results as JSON, - for standard output').argParser(
       fileName,
     ),
+  module: () =>
+    new Option('--module <name>', 'how to probe: a module of the file or a built-in one')
+      .argParser(moduleName)
+      .default(DEFAULT_MODULE),
+  hostname: () =>
+    new Option(
+      '--hostname <name>',
+      'what to ask the target for: Host header and name in TLS, where its own will not do',
+    ),
+  debug: () => new Option('--debug', 'show every step, the metrics and the module too'),
   timeout: () =>
     new Option('--timeout <duration>', 'how long to wait for an answer')
       .argParser(timeout)
@@ -163,6 +174,11 @@ export function oneOf(choices: readonly string[]): (text: string) => string {
 function fileName(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected the name of a file.');
+}
+
+function moduleName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected the name of a module, such as "tcp_connect".');
 }
 
 function directoryName(text: string): string {

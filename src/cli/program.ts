@@ -8,6 +8,7 @@ import { healthcheckCommand } from './healthcheck.ts';
 import { renderHelp } from './help.ts';
 import { helpCommand } from './help-command.ts';
 import { type Manual, manualOf, withSubcommands, wordsOf } from './manual.ts';
+import { probeCommand } from './probe.ts';
 import { serveCommand } from './serve.ts';
 import { DASHBOARDS, RULES, shippedFilesCommand } from './shipped-files.ts';
 
@@ -36,6 +37,7 @@ export function createProgram(setExitCode: (code: number) => void): Program {
     .example('healthcheck-exporter rules > healthcheck-alerts.yml', 'Alert rules for Prometheus.')
     .addCommand(serve, { isDefault: true })
     .addCommand(checkCommand({ setExitCode }))
+    .addCommand(probeCommand({ setExitCode }))
     .addCommand(configCommand())
     .addCommand(healthcheckCommand({ setExitCode }))
     .addCommand(shippedFilesCommand(RULES, { setExitCode }))

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 
-const COMMANDS =
-  'serve, check, probe, config, healthcheck, rules, dashboards, completion, help';
+const COMMANDS = 'serve, check, probe, config, healthcheck, rules, dashboards, completion, help';
 
 describe('a mistake on the command line is one sentence, and exit code 2:', () => {
   test.each<[words: string[], sentence: string]>([
@@ -62,14 +61,8 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['config', 'check'], `name a file, as in "healthcheck-exporter config check healthcheck.yml"`],
     [['chek'], `unknown command 'chek' (did you mean "check"?)`],
     [['sevre'], `unknown command 'sevre' (did you mean "serve"?)`],
-    [
-      ['reload'],
-      `unknown command 'reload', expected one of ${COMMANDS}`,
-    ],
-    [
-      [''],
-      `unknown command '', expected one of ${COMMANDS}`,
-    ],
+    [['reload'], `unknown command 'reload', expected one of ${COMMANDS}`],
+    [[''], `unknown command '', expected one of ${COMMANDS}`],
     [['check', 'now'], `too many arguments for 'check'. Expected 0 arguments but got 1: now.`],
     [['serve', 'now'], `too many arguments for 'serve'. Expected 0 arguments but got 1: now.`],
     [['--config.file=x', 'check'], 'the command comes first, as in "healthcheck-exporter check …"'],
