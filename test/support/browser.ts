@@ -60,7 +60,8 @@ export const PHONE = { width: 360, height: 740 };
 
 /** What shuts people out of the page as it is now, each as a sentence with its place; empty where axe finds nothing. */
 export async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
+  const isLoaded = await page.evaluate<boolean>('"axe" in window');
+  if (!isLoaded) await page.evaluate(axe.source);
   const run = 'axe.run(document, {resultTypes: ["violations"]})';
   const { violations } = (await page.evaluate(run)) as AxeResults;
   return violations.flatMap(({ id, help, nodes }) =>
