@@ -1,9 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { renderChecksSchema } from './checks-schema.ts';
+import { renderConfigurationReference } from './configuration-reference.ts';
+import { renderJsonSchema } from './json-schemas.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
 import { renderProberReference } from './prober-reference.ts';
 
 const docs = new URL('../docs/', import.meta.url);
+mkdirSync(new URL('schemas/', docs), { recursive: true });
 writeFileSync(new URL('probers.md', docs), renderProberReference());
 writeFileSync(new URL('metrics.md', docs), renderMetricsReference());
 writeFileSync(new URL('schemas/checks.schema.json', docs), renderChecksSchema());
+writeFileSync(new URL('configuration.md', docs), renderConfigurationReference());
+writeFileSync(new URL('schemas/config.schema.json', docs), renderJsonSchema('config'));
+writeFileSync(new URL('schemas/web-config.schema.json', docs), renderJsonSchema('web-config'));

@@ -1,18 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Ajv } from 'ajv';
+import { dirname, join } from 'node:path';
 import { dump } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { BUILTIN_MODULES } from '../../src/config/builtin-modules.ts';
 import { defaultConfig } from '../../src/config/default-config.ts';
 import { configJsonSchema } from '../../src/config/json-schema/config.ts';
+import { webConfigJsonSchema } from '../../src/config/json-schema/web-config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { printConfig } from '../../src/config/print.ts';
 import { REFUSED_HERE } from '../differential/support/refused-here.ts';
 import { ROOT } from '../house/source-files.ts';
 import { MODULE_FILES } from '../support/module-files.ts';
-import { EXAMPLE_CONFIGURATIONS } from '../support/own-configurations.ts';
-import { readAsEditor } from '../support/yaml.ts';
+import {
+  EXAMPLE_CONFIGURATIONS,
+  EXAMPLE_WEB_CONFIGURATIONS,
+} from '../support/own-configurations.ts';
+import { schemaChecker } from '../support/schema-checker.ts';
 
 /**
  * The mistakes that only the program finds, each with the kind of thing that no schema can know. All others an editor
@@ -48,22 +51,7 @@ const FOUND_IN_MODULES: Readonly<Record<string, string>> = {
   'an expression with what RE2 does not have': 'expressions',
 };
 
-const schema = configJsonSchema();
-const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, allErrors: true });
-ajv.addKeyword('patternErrorMessage');
-const validate = ajv.compile(schema);
-
-/** What an editor underlines, or nothing. */
-function shown(text: string): string {
-  let value: unknown;
-  try {
-    value = readAsEditor(text);
-  } catch (error) {
-    return String(error);
-  }
-  return validate(value) ? '' : ajv.errorsText(validate.errors);
-}
-
+const shown = schemaChecker(configJsonSchema());
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const fixtures = (kind: string) =>
   readdirSync(join(ROOT, 'test/config', kind))
@@ -123,3 +111,37 @@ describe('the schema refuses what the program refuses:', () => {
     expect(shown(text) !== '').toBe(FOUND_IN_MODULES[title] === undefined);
   });
 });
+
+describe('the first line leads an editor to the schema:', () => {
+  const named = (path: string) =>
+    /^# yaml-language-server: \$schema=(?<file>\S+)\n/.exec(read(path))?.groups?.file ?? 'nothing';
+
+  test.each(EXAMPLE_CONFIGURATIONS)('%s', (path) => {
+    expect(join(dirname(path), named(path))).toBe('docs/schemas/config.schema.json');
+  });
+
+  test.each(EXAMPLE_WEB_CONFIGURATIONS)('%s', (path) => {
+    expect(join(dirname(path), named(path))).toBe('docs/schemas/web-config.schema.json');
+  });
+});
+
+describe('every option says what it means:', () => {
+  test.each([
+    ['config', configJsonSchema()],
+    ['web-config', webConfigJsonSchema()],
+  ])('%s', (_title, whole) => {
+    expect(silentOptions(whole)).toEqual([]);
+  });
+});
+
+/** The paths of options without a description. Rules about options, which are no mappings themselves, need none. */
+function silentOptions(part: unknown, path = ''): string[] {
+  if (typeof part !== 'object' || part === null) return [];
+  const { type, properties = {} } = part as { type?: unknown; properties?: object };
+  const isMapping = [type].flat().includes('object');
+  const silent = Object.entries(isMapping ? properties : {}).filter(([, one]) => !one.description);
+  return [
+    ...silent.map(([name]) => `${path}.${name}`),
+    ...Object.entries(part).flatMap(([key, one]) => silentOptions(one, `${path}.${key}`)),
+  ];
+}

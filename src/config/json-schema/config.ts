@@ -5,15 +5,18 @@ import { BUILTIN_MODULES } from '../builtin-modules.ts';
 import { metricLabelsOf } from '../metric-labels.ts';
 import { checkSchema, fileSchema, moduleSchema } from '../schema.ts';
 import { type Definitions, declared } from './declared.ts';
-import { tolerant, tolerantDefinitions } from './tolerant.ts';
+import { type Tolerance, tolerant, tolerantDefinitions } from './tolerant.ts';
 
 /** Draft 7: what the YAML language server, and with it most editors, has read longest and reads best. */
 export const DRAFT = 'http://json-schema.org/draft-07/schema#';
 
+const FILE: Tolerance = { variables: true, goValues: false };
+const OPTION_BLOCK: Tolerance = { variables: true, goValues: true };
+
 /** The JSON Schema of the configuration file, for editors. */
 export function configJsonSchema(): JsonSchema {
   const { schema, definitions } = declared(fileSchema);
-  const file = tolerant(schema, 'elsewhere');
+  const file = tolerant(schema, FILE);
   const { checks, modules } = file.properties as Definitions;
   return {
     $schema: DRAFT,
@@ -40,7 +43,7 @@ export function configJsonSchema(): JsonSchema {
     definitions: {
       check: check(),
       module: module(),
-      ...tolerantDefinitions(definitions, 'elsewhere'),
+      ...tolerantDefinitions(definitions, FILE),
       ...optionBlocks(),
     },
   } as JsonSchema;
@@ -48,7 +51,7 @@ export function configJsonSchema(): JsonSchema {
 
 /** A check: its module, or its prober with what that takes and nothing of another. */
 function check(): JsonSchema {
-  const entry = withBlocks(tolerant(declared(checkSchema).schema, 'elsewhere'));
+  const entry = withBlocks(tolerant(declared(checkSchema).schema, FILE));
   const { module } = entry.properties as Definitions;
   return {
     ...entry,
@@ -84,7 +87,7 @@ function checkOf(prober: Prober): JsonSchema {
 /** A module. Blocks of other probers are taken as they are, as in blackbox_exporter. */
 function module(): JsonSchema {
   return {
-    ...withBlocks(tolerant(declared(moduleSchema).schema, 'elsewhere')),
+    ...withBlocks(tolerant(declared(moduleSchema).schema, FILE)),
     allOf: PROBERS.filter(requiresBlock).map((prober) =>
       forProber(prober, {
         required: [prober.name],
@@ -127,7 +130,7 @@ function optionBlocks(): Definitions {
     const { schema, definitions } = declared(options);
     return { [name]: schema, ...definitions };
   });
-  return tolerantDefinitions(Object.assign({}, ...blocks), 'in option blocks');
+  return tolerantDefinitions(Object.assign({}, ...blocks), OPTION_BLOCK);
 }
 
 function ref(name: string): JsonSchema {

@@ -40,6 +40,7 @@ const ports = z
     return z.NEVER;
   })
   .register(schemaHints, {
+    $comment: 'port or range',
     minimum: 1,
     maximum: 65_535,
     pattern: '^\\d{1,5}(?:-\\d{1,5})?$',

@@ -16,7 +16,7 @@ export const secretRef = (instead: string) =>
     .refine((value) => !isSet(value), {
       error: `there are no secret providers here, expected ${instead} in its place`,
     })
-    .register(schemaHints, { enum: ['', null] })
+    .register(schemaHints, { $comment: 'nothing', enum: ['', null] })
     .optional()
     .describe(`Refused: there are no secret providers here. See ${instead}.`);
 

@@ -22,6 +22,7 @@ const proxyUrl = markedSecret(
   z
     .string()
     .register(schemaHints, {
+      $comment: 'URL',
       pattern: '^(?:$|[hH][tT][tT][pP][sS]?://|[sS][oO][cC][kK][sS]5[hH]?://)',
       patternErrorMessage: PROXY_EXPECTED,
     })

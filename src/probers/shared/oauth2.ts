@@ -20,6 +20,7 @@ const tokenUrl = markedSecret(
     .string()
     .refine(isHttpUrl, { error: TOKEN_URL_EXPECTED })
     .register(schemaHints, {
+      $comment: 'URL',
       pattern: '^[hH][tT][tT][pP][sS]?://',
       patternErrorMessage: TOKEN_URL_EXPECTED,
       examples: ['https://idp.example.com/token'],

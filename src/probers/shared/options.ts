@@ -29,6 +29,7 @@ const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"'
 /** A duration as Prometheus writes it. Output: seconds. */
 export function duration() {
   const text = z.string({ error: DURATION_EXPECTED }).register(schemaHints, {
+    $comment: 'duration',
     pattern: DURATION_PATTERN,
     patternErrorMessage: DURATION_EXPECTED,
     examples: ['500ms', '5s', '1m30s'],
@@ -47,6 +48,7 @@ const SIZE_EXPECTED = 'expected a size such as "512KB" or "10MB"';
 /** A size as blackbox_exporter writes it. Output: bytes. */
 export function byteSize() {
   const text = z.string().register(schemaHints, {
+    $comment: 'size',
     pattern: BYTE_SIZE_PATTERN,
     patternErrorMessage: SIZE_EXPECTED,
     examples: ['512KB', '10MB'],

@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Keywords of JSON Schema, and two words about what is made of the type. */
+/**
+ * Keywords of JSON Schema, and two words about what is made of the type. `$comment` is what the type is called in the
+ * configuration reference where "text" says too little.
+ */
 export interface SchemaHints extends JsonSchema {
   /** What VS Code's YAML extension says where the text has not the form of `pattern`. */
   readonly patternErrorMessage?: string;
