@@ -49,7 +49,8 @@ test.each(blocks)('$place: the block is marked with the language it is in', ({ l
 test.each(configurations.filter(({ mark }) => mark === undefined))(
   '$place: the configuration is read by the program it is for',
   async ({ text }) => {
-    const keys = Object.keys(load(text) as object);
+    // Not parsed: some of them have tags that only their own reader knows.
+    const keys = [...text.matchAll(/^(?<key>[a-z_]+):/gm)].map(([, key = '']) => key);
     const [, read] = READERS.find(([known]) => keys.some((key) => known.includes(key))) ?? [];
     expect(read, `nobody reads ${keys}`).toBeDefined();
     await read?.(text);
