@@ -6,7 +6,7 @@ import { startChild } from '../support/child.ts';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 import { commandsOf, inlineCommandsOf, wordsOf } from '../support/documented-commands.ts';
 import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
-import { readPages } from '../support/markdown.ts';
+import { codeSpansOf, readPages } from '../support/markdown.ts';
 import { realPart } from '../support/real-part.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -139,7 +139,20 @@ describe('what the pages say of commands', () => {
     const flags = words.flatMap((word) => /^--?[a-z][\w.-]*/.exec(word)?.[0] ?? []);
     expect(flags.filter((flag) => !stdout.includes(flag))).toEqual([]);
   });
+
+  test('names flags that there are', async () => {
+    const { stdout } = await runCliInProcess(['--help']);
+    const named = pages.flatMap((page) =>
+      codeSpansOf(page).flatMap((code) => ({ path: page.path, flag: FLAG.exec(code)?.[0] })),
+    );
+    const flags = named.filter(({ flag }) => flag !== undefined);
+    expect(flags.length).toBeGreaterThan(30);
+    expect(flags.filter(({ flag }) => !stdout.includes(`${flag} `))).toEqual([]);
+  });
 });
+
+/** A flag of `serve`: those with a dot in their names are nobody else's. */
+const FLAG = /^--(?:config|history|log|probe|web)\.[a-z.-]*[a-z]/;
 
 function isWord(word: string): boolean {
   return /^[a-z]+$/.test(word);
