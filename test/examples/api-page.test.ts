@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSourceFiles } from '../house/source-files.ts';
 import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
 import { realPart } from '../support/real-part.ts';
 
@@ -20,6 +21,19 @@ const examples = [
 test('every command of the page of paths is an example with its output', () => {
   expect(examples.length).toBeGreaterThan(8);
   expect(page.match(/^```sh$/gm)).toHaveLength(examples.length);
+});
+
+test('every path that is routed is on the page, and no other', () => {
+  const routed = readSourceFiles()
+    .filter(({ path }) => /^src\/web\/[^/]+\.ts$/.test(path))
+    .flatMap(({ text }) => [...text.matchAll(/\.(?:route|all)\('(?<path>\/[^']*)'/g)])
+    .map(({ groups }) => groups?.path ?? '');
+  const listed = [...page.matchAll(/^\| \[(?<cell>[^\]]+)\]/gm)]
+    .flatMap(({ groups }) => groups?.cell?.match(/(?<=`)\/[^`]*(?=`)/g) ?? [])
+    // Its name is an option.
+    .filter((path) => path !== '/metrics');
+  expect(listed.length).toBeGreaterThan(8);
+  expect(listed.toSorted()).toEqual(routed.toSorted());
 });
 
 describe.skipIf(!realPart('shell with curl and jq', ['sh', 'curl', 'jq']))(
