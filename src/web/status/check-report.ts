@@ -81,7 +81,7 @@ function describeRun({ startedAt, durationSeconds, reason }: PastRun): RecentRun
   };
 }
 
-/** @param seconds since the epoch. */
+/** @param seconds since the epoch, in whole milliseconds: what the arithmetic makes of them is a little more or less. */
 function timestampOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+  return new Date(Math.round(seconds * 1000)).toISOString();
 }

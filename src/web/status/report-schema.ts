@@ -107,7 +107,7 @@ export const checkReport = z
     checks: z.array(checkResult).readonly().describe('In the order of the configuration.'),
   })
   .meta({
-    title: 'healthcheck-exporter: checks',
+    title: 'Checks of healthcheck-exporter',
     description:
       'What GET /api/v1/checks of a healthcheck-exporter answers, and what its command check --json writes.',
   });
