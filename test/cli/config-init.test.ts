@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckReport } from '../../src/web/status/check-report.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 import { forThisTest } from '../support/for-this-test.ts';
@@ -48,10 +49,14 @@ const UNITS = {
   'worker@.service': unit('instance %i', 'ExecStart=/bin/sleep 300'),
   'breaks.service': unit('', "ExecStart=/bin/sh -c 'exit 3'"),
   'job.service': unit('', "Type=oneshot\nExecStart=/bin/sh -c 'exit 3'"),
+  'nightly.service': unit('', "Type=oneshot\nExecStart=/bin/sh -c 'exit 3'"),
+  'again.service': unit('', 'ExecStart=/bin/false\nRestart=always\nRestartSec=300'),
   'once.service': unit('', 'Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true'),
   'idle.service': unit('', 'ExecStart=/bin/sleep 300'),
   'unasked.service': '[Service]\nExecStart=/bin/sleep 300\n',
 };
+
+const FAILING = ['breaks', 'job', 'nightly'];
 
 function unit(description: string, service: string): string {
   return `[Unit]\nDescription=${description}\n[Service]\n${service}\n[Install]\nWantedBy=default.target\n`;
@@ -85,9 +90,9 @@ describe.skipIf(!canMakeHost)('config init on a host of its own', () => {
     const asked = Object.keys(UNITS).filter((name) => !/^(?:unasked|job|worker@)/.test(name));
     await manager.systemctl('enable', ...asked, 'worker@1.service');
     await manager.systemctl('start', 'works', 'worker@1', 'once', 'unasked');
-    await manager.systemctl('start', '--no-block', 'breaks', 'job');
-    await manager.waitFor('breaks', 'failed (failed)');
-    await manager.waitFor('job', 'failed (failed)');
+    await manager.systemctl('start', '--no-block', ...FAILING, 'again');
+    for (const name of FAILING) await manager.waitFor(name, 'failed (failed)');
+    await manager.waitFor('again', 'activating (auto-restart)');
     await host.says(/^ready$/m);
     ({ stdout: text } = await runThere('config', 'init'));
   });
@@ -138,17 +143,17 @@ describe.skipIf(!canMakeHost)('config init on a host of its own', () => {
   test('finds the services that run by their unit files, and what has failed', () => {
     expect(checks().filter(({ prober }) => prober === 'systemd')).toEqual([
       { name: 'breaks.service', target: 'breaks.service', prober: 'systemd' },
-      {
-        name: 'job.service',
-        target: 'job.service',
-        prober: 'systemd',
+      ...['job.service', 'nightly.service'].map((name) => ({
+        ...{ name, target: name, prober: 'systemd' },
         systemd: { expected_states: ['active', 'activating', 'inactive'] },
-      },
+      })),
+      { name: 'again.service', target: 'again.service', prober: 'systemd' },
       { name: 'worker@1.service', target: 'worker@1.service', prober: 'systemd' },
       { name: 'works.service', target: 'works.service', prober: 'systemd' },
     ]);
     expect(text).toContain('# Failed now, see "systemctl status breaks.service".');
     expect(text).toContain('  # a "service": # that works\n');
+    expect(text).toContain('  # activating (auto-restart) now\n');
     expect(text).toContain('Enabled, and not running now, which may be right: idle.service.');
     expect(text).toContain('Enabled, and done after a start of the host: once.service.');
     expect(text).not.toMatch(/masked|unasked/);
@@ -159,17 +164,13 @@ describe.skipIf(!canMakeHost)('config init on a host of its own', () => {
     const { code, stdout, stderr } = await runThere('check', `--config.file=${file}`, '--json=-');
     expect(stderr).toBe('');
     expect(code).toBe(1);
-    const results: { name: string; target: string; success: boolean }[] = JSON.parse(stdout).checks;
-    const failing = results.filter((result) => !isHealthy(result)).map(({ name }) => name);
+    const { checks: results }: CheckReport = JSON.parse(stdout);
+    const failing = results.filter(({ status }) => status !== 'healthy').map(({ name }) => name);
     // How much this machine has to do, and how full it is, is its own affair.
     const others = failing.filter((name) => !/^(?:Memory|CPU|Disk \/)$/.test(name));
-    expect(others).toEqual(['breaks.service', 'job.service']);
+    expect(others).toEqual([...FAILING.map((name) => `${name}.service`), 'again.service']);
   });
 });
-
-function isHealthy(result: object): boolean {
-  return 'status' in result ? result.status === 'healthy' : 'success' in result && !!result.success;
-}
 
 describe('config init', () => {
   test('says what it cannot look at, and is a configuration all the same', async () => {

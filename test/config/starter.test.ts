@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { configJsonSchema } from '../../src/config/json-schema/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { disksSection } from '../../src/config/starter/disks.ts';
 import { hostSection } from '../../src/config/starter/host.ts';
@@ -12,10 +13,12 @@ import type { Section, Suggestion } from '../../src/config/starter/section.ts';
 import { unitsSection } from '../../src/config/starter/units.ts';
 import { fixtureHost } from '../support/fixture-tree.ts';
 import { forThisTest } from '../support/for-this-test.ts';
+import { schemaChecker } from '../support/schema-checker.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const never = new AbortController().signal;
 const parse = (text: string) => parseConfig({ file: 'starter.yml', text });
+const named = (found: string) => ({ found, file: 'healthcheck.yml' });
 const section = (...suggestions: Suggestion[]): Section => ({
   title: 'Some',
   intro: 'What there is.',
@@ -142,7 +145,7 @@ describe('a host that cannot be looked at', () => {
       await disksSection(nothing),
       await portsSection(never, nothing),
     ];
-    const text = renderStarter('nothing', sections);
+    const text = renderStarter(named('nothing'), sections);
     expect(parse(text).checks).toEqual([]);
     expect(
       text.match(/# Not looked at: this host has no .*: the check needs Linux\./g),
@@ -178,14 +181,16 @@ describe('the file', () => {
       const target = module.startsWith('http') ? 'http://127.0.0.1/' : '127.0.0.1:1';
       return { check: { name: module, target, module } };
     });
-    const { checks, modules } = parse(renderStarter('it all', [section(...suggestions)]));
+    const text = renderStarter(named('it all'), [section(...suggestions)]);
+    expect(schemaChecker(configJsonSchema())(text)).toBe('');
+    const { checks, modules } = parse(text);
     expect(checks).toHaveLength(suggestions.length);
     expect([...modules.keys()]).toEqual(expect.arrayContaining(Object.keys(STARTER_MODULES)));
   });
 
   test('gives each check a name of its own', () => {
     const one = { check: { name: 'x'.repeat(300), prober: 'memory' } };
-    const { checks } = parse(renderStarter('x', [section(one, one), section(one)]));
+    const { checks } = parse(renderStarter(named('x'), [section(one, one), section(one)]));
     const short = 'x'.repeat(190);
     expect(checks.map(({ name }) => name)).toEqual([short, `${short} (2)`, `${short} (3)`]);
   });
@@ -204,7 +209,9 @@ describe('the file', () => {
     const target = `/mnt/${hostile}`;
     const check = { name: `Disk ${target}`, target, prober: 'disk' };
     const note = `of ${hostile}`;
-    const text = renderStarter(hostile, [section({ check, note, aside: hostile })]);
+    const text = renderStarter({ found: hostile, file: hostile }, [
+      section({ check, note, aside: hostile }),
+    ]);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Zl}]/u);
     const { checks } = parse(text);
     const found = checks.map(({ shownTarget }) => shownTarget);
@@ -216,7 +223,7 @@ describe('the file', () => {
   test('has no line that is too long where it may be cut', () => {
     const aside = 'word '.repeat(50);
     const check = { name: 'Memory', prober: 'memory' };
-    const text = renderStarter('a host', [section({ check, aside, note: aside })]);
+    const text = renderStarter(named('a host'), [section({ check, aside, note: aside })]);
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
   });
 });

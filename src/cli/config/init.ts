@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { starterConfig } from '../../config/starter/starter.ts';
+import { CliCommand } from '../cli-command.ts';
 import { flags } from '../flags.ts';
 import { writeFiles } from '../write-files.ts';
 
@@ -11,15 +12,23 @@ interface ConfigInitFlags {
 
 /** `config init`: a first configuration, from what this host has. */
 export function configInitCommand(): Command {
-  return new Command('init')
+  return new CliCommand('init')
     .description('print or write a first configuration, from what this host has')
+    .example(
+      'healthcheck-exporter config init',
+      'Print it: disks, services and ports of this host, each with what to change.',
+    )
+    .example(
+      'healthcheck-exporter config init --write=healthcheck.yml',
+      'Write it into a file, unless there is one that differs.',
+    )
     .addOption(flags.writeFile())
     .addOption(flags.force())
     .action(async ({ write, force = false }: ConfigInitFlags, command: Command) => {
       if (force && write === undefined) {
-        command.error('error: --force has no effect without --write');
+        command.error('--force has no effect without --write');
       }
-      const text = await starterConfig();
+      const text = await starterConfig(write);
       if (write === undefined) process.stdout.write(text);
       else await writeStarter(write, text, force);
     });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { readStart } from '../../lib/read-start.ts';
 import { type HostRoots, readProc } from '../../probers/shared/host.ts';
 
@@ -28,7 +29,7 @@ export async function listListeners(roots: HostRoots, signal: AbortSignal): Prom
     ['tcp', 'tcp6'].map((name) => readTable(join(roots.proc, 'self/net', name))),
   );
   const sockets = tables.flatMap(parseTable);
-  const programs = programsOf(new Set(sockets.map(({ inode }) => inode)), roots, signal);
+  const programs = await programsOf(new Set(sockets.map(({ inode }) => inode)), roots, signal);
   return sockets.map(({ address, port, inode }) => ({
     address,
     port,
@@ -80,14 +81,16 @@ function shortIpv6(bytes: readonly number[]): string {
 }
 
 /** Finds who holds the sockets, as far as this user may look and the time goes. Output: by the inode. */
-function programsOf(
+async function programsOf(
   inodes: ReadonlySet<string>,
   { proc }: HostRoots,
   signal: AbortSignal,
-): Map<string, string> {
+): Promise<Map<string, string>> {
   const programs = new Map<string, string>();
   for (const pid of processes(proc)) {
     if (signal.aborted || programs.size === inodes.size) break;
+    // Or the signal would never fire.
+    await setImmediate();
     const held = socketsOf(join(proc, pid)).filter((one) => inodes.has(one) && !programs.has(one));
     const name = held.length > 0 ? nameOf(join(proc, pid)) : undefined;
     if (name) for (const inode of held) programs.set(inode, name);

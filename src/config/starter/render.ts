@@ -8,20 +8,26 @@ import type { Section, Suggestion } from './section.ts';
 const WIDTH = 120;
 const MAX_NAME = 190;
 
-/**
- * Writes the file.
- *
- * @param found what it is about, as in "what this host has".
- */
-export function renderStarter(found: string, sections: readonly Section[]): string {
+/** What the first lines of the file say of it. */
+interface Heading {
+  /** What it was made of, as in "what this host has". */
+  readonly found: string;
+  /** What the file is called. */
+  readonly file: string;
+}
+
+/** Writes the file. */
+export function renderStarter({ found, file }: Heading, sections: readonly Section[]): string {
   const named = nameEach(sections);
   const lines = [
-    '# yaml-language-server: $schema=healthcheck.schema.json',
+    '# yaml-language-server: $schema=config.schema.json',
     ...comment(`A configuration for healthcheck-exporter, made by "config init" from ${found}.`),
     '#',
-    '#   healthcheck-exporter check --config.file=healthcheck.yml             run every check once',
-    '#   healthcheck-exporter --config.file=healthcheck.yml                   serve them to Prometheus',
-    '#   healthcheck-exporter config schema > healthcheck.schema.json         for completion in editors',
+    ...commands([
+      [`check --config.file=${file}`, 'run every check once'],
+      [`--config.file=${file}`, 'serve them to Prometheus'],
+      ['config schema > config.schema.json', 'for completion in editors'],
+    ]),
     '#',
     ...comment(
       'Delete what does not matter to you. What begins with "# - " is a check that you have to decide on.',
@@ -32,6 +38,13 @@ export function renderStarter(found: string, sections: readonly Section[]): stri
     ...renderModules(named),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function commands(lines: readonly (readonly [args: string, meaning: string])[]): string[] {
+  const width = Math.max(...lines.map(([args]) => args.length));
+  return lines.map(([args, meaning]) => {
+    return `#   healthcheck-exporter ${spaced(args.padEnd(width))}   ${meaning}`;
+  });
 }
 
 function isEmpty(sections: readonly Section[]): boolean {

@@ -54,39 +54,29 @@ async function look(
   ]);
   const isEnabled = enabledBy(readFiles(files));
   const units = readUnits(loaded).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const failed = units.filter(
-    ({ name, activeState }) => activeState === 'failed' && CAN_FAIL.test(name),
-  );
-  const services = units.filter(
-    ({ name, activeState }) =>
-      activeState !== 'failed' &&
-      name.endsWith('.service') &&
-      !CONSOLE.test(name) &&
-      isEnabled(name),
-  );
-  const running = services.filter((unit) => isRunning(unit));
-  const names = (some: readonly Unit[]) => some.map(({ name }) => name);
-  const ended = services.filter((unit) => unit.activeState === 'active' && !isRunning(unit));
-  const idle = services.filter((unit) => unit.activeState === 'inactive');
+  const failed = units.filter((unit) => unit.activeState === 'failed' && CAN_FAIL.test(unit.name));
+  const services = units.filter(({ name }) => isService(name) && isEnabled(name));
+  const inState = (state: ServiceState) => services.filter((unit) => stateOf(unit) === state);
+  const running = inState('running');
+  const suggestedFailed = failed
+    .slice(0, MAX_UNITS)
+    .map((unit) => suggestFailed(call, unit, isEnabled(unit.name), signal));
   return {
     suggestions: [
-      ...(await Promise.all(
-        failed
-          .slice(0, MAX_UNITS)
-          .map((unit) => suggestFailed(call, unit, isEnabled(unit.name), signal)),
-      )),
+      ...(await Promise.all(suggestedFailed)),
       ...running.slice(0, MAX_UNITS).map(suggestRunning),
     ],
     remarks: [
-      ...remark('Failed too', names(failed.slice(MAX_UNITS))),
-      ...remark('Running too', names(running.slice(MAX_UNITS))),
-      ...remark('Enabled, and not running now, which may be right', names(idle)),
-      ...remark('Enabled, and done after a start of the host', names(ended)),
+      ...remark('Failed too', failed.slice(MAX_UNITS)),
+      ...remark('Running too', running.slice(MAX_UNITS)),
+      ...remark('Enabled, and not running now, which may be right', inState('idle')),
+      ...remark('Enabled, and done after a start of the host', inState('done')),
     ],
   };
 }
 
-function remark(what: string, names: readonly string[]): string[] {
+function remark(what: string, units: readonly Unit[]): string[] {
+  const names = units.map(({ name }) => name);
   return names.length === 0 ? [] : [`${what}: ${listed(names, MAX_NAMED)}.`];
 }
 
@@ -96,9 +86,17 @@ const CAN_FAIL = /\.(?:service|socket|mount|automount|swap|timer|path)$/;
 const CONSOLE = /^(?:serial-|console-|container-)?getty@/;
 const RUN_ONCE = 'oneshot';
 
-/** Also what is about to run: a service that dies again and again is being activated. */
-function isRunning({ activeState, subState }: Unit): boolean {
-  return activeState !== 'inactive' && subState !== 'exited';
+function isService(name: string): boolean {
+  return name.endsWith('.service') && !CONSOLE.test(name);
+}
+
+type ServiceState = 'failed' | 'idle' | 'done' | 'running';
+
+/** What is about to run counts as running: a service that dies again and again is being activated. */
+function stateOf({ activeState, subState }: Unit): ServiceState {
+  if (activeState === 'failed') return 'failed';
+  if (activeState === 'inactive') return 'idle';
+  return subState === 'exited' ? 'done' : 'running';
 }
 
 function suggestRunning({ name, description, activeState, subState }: Unit): Suggestion {

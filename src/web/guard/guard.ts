@@ -30,10 +30,9 @@ export function guard(
     const { users } = state.config;
     if (users.size === 0) return true;
     const credentials = readCredentials(request.headers.authorization);
-    return (
-      credentials !== undefined &&
-      (await authenticator.isUser(credentials, users, goneSignal(response)))
-    );
+    if (!credentials) return false;
+    const address = request.socket.remoteAddress;
+    return authenticator.isUser(credentials, users, { address, signal: goneSignal(response) });
   };
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const state = await reader.current();
