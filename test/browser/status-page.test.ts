@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -16,6 +18,7 @@ import { forThisTest } from '../support/for-this-test.ts';
 import { hasNginx } from '../support/nginx-server.ts';
 import { type Shop, startShop } from '../support/shop.ts';
 import { bcryptOf, TLS, webConfigDirectory, webConfigFiles } from '../support/web-config.ts';
+import { PICTURES, takePicture } from './pictures.ts';
 
 interface View {
   readonly viewport: { readonly width: number; readonly height: number };
@@ -168,6 +171,13 @@ describe.skipIf(!hasChromium || !hasNginx)('somebody in front of the status page
       await row.getByRole('link', { name: 'log' }).click();
       await expect(page.textContent('pre')).resolves.toContain('module=http_post_2xx');
       expect(misdeeds).toEqual([]);
+    });
+
+    test.each(Object.entries(PICTURES))('can have %s taken', async (name, options) => {
+      const taken = await takePicture(browser, url, options);
+      const kept = await readFile(join('docs/images', name));
+      for (const picture of [taken, kept]) expect(picture.subarray(1, 4).toString()).toBe('PNG');
+      expect(kept.length).toBeLessThan(200_000);
     });
 
     test('has the page load itself again where that was asked for', async () => {

@@ -52,8 +52,9 @@ footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--li
 
 const FORMS = html`
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem 1rem; }
-fieldset { display: flex; flex-wrap: wrap; gap: .15rem .9rem; margin: 0; padding: 0; border: 0; }
-legend { float: left; width: 100%; margin-bottom: -.05rem; padding: 0; }
+fieldset { margin: 0; padding: 0; border: 0; }
+legend { padding: 0; }
+.ticks { display: flex; flex-wrap: wrap; gap: .15rem .9rem; }
 legend, .field > span { font-size: .85em; color: var(--muted); }
 .field { display: grid; gap: .15rem; min-width: 0; }
 .tick { display: flex; align-items: center; gap: .35rem; min-height: 2.1rem; }
@@ -81,7 +82,7 @@ td small { display: block; }
 .about code { display: block; }
 td p { margin: 0; }
 .checks { table-layout: fixed; }
-.checks thead .state { width: 13rem; } .checks .name { width: 19%; } .checks .latency { width: 5.5rem; } .checks .runs { width: 17.5rem; }
+.checks thead .state { width: 13rem; } .checks .name { width: 17%; } .checks .latency { width: 5.5rem; } .checks .runs { width: 17rem; }
 .checks .log { width: 3.5rem; }
 td .state { font-weight: 600; white-space: nowrap; }
 th.number, td.number { text-align: right; }
