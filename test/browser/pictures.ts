@@ -1,8 +1,7 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { DESKTOP, PHONE } from '../support/browser.ts';
+import { DESKTOP, PHONE, type View, type WatchedPage } from '../support/browser.ts';
 
-/** The pictures of the status page in `docs/images/`, and who looks at it there. */
-export const PICTURES: Readonly<Record<string, BrowserContextOptions>> = {
+/** The pictures of the status page in `docs/images/`, and how somebody looks at it there. */
+export const PICTURES: Readonly<Record<string, View>> = {
   'status-page.png': { viewport: { ...DESKTOP, height: 880 } },
   'status-page-dark.png': { viewport: { ...DESKTOP, height: 880 }, colorScheme: 'dark' },
   'status-page-phone.png': { viewport: { ...PHONE, height: 1100 } },
@@ -10,16 +9,11 @@ export const PICTURES: Readonly<Record<string, BrowserContextOptions>> = {
 
 /** Takes a picture of what fits in the window, as PNG. */
 export async function takePicture(
-  browser: Browser,
+  { page, look }: WatchedPage,
   url: string,
-  options: BrowserContextOptions | undefined,
+  view: View,
 ): Promise<Buffer> {
-  const context = await browser.newContext(options ?? {});
-  try {
-    const page = await context.newPage();
-    await page.goto(url);
-    return await page.screenshot();
-  } finally {
-    await context.close();
-  }
+  await look(view);
+  await page.goto(url);
+  return page.screenshot();
 }

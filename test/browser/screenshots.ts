@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startBrowser } from '../support/browser.ts';
+import { openPage, startBrowser } from '../support/browser.ts';
 import { startShop } from '../support/shop.ts';
 import { PICTURES, takePicture } from './pictures.ts';
 
@@ -16,9 +16,10 @@ await shop.liveThrough(4);
 await shop.website.start();
 await shop.liveThrough(30);
 
-const browser = await startBrowser();
+const { url } = shop.exporter;
+await using browser = await startBrowser();
+await using watched = await openPage(browser, () => url);
 await mkdir(DIRECTORY, { recursive: true });
-for (const [name, options] of Object.entries(PICTURES)) {
-  await writeFile(join(DIRECTORY, name), await takePicture(browser, shop.exporter.url, options));
+for (const [name, view] of Object.entries(PICTURES)) {
+  await writeFile(join(DIRECTORY, name), await takePicture(watched, url, view));
 }
-await browser.close();
