@@ -38,7 +38,8 @@ const FRAME = html`
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.5rem; padding: 1rem 0 .75rem; border-bottom: 1px solid var(--line); }
 header nav { margin-left: auto; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; list-style: none; }
-.counts { margin: 1.25rem 0 .5rem; }
+main { padding-top: 1rem; }
+.counts { margin: .25rem 0 .5rem; }
 .counts ul { gap: .5rem; }
 .counts a {
   display: block; min-width: 7rem; padding: .35rem .9rem .45rem; border: 1px solid var(--line); border-radius: .4rem;
