@@ -3,7 +3,16 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** These test functions that remember nothing. */
-const OF_FUNCTIONS = ['bench', 'config', 'docs', 'history', 'house', 'lib', 'metrics', 'web-config'];
+const OF_FUNCTIONS = [
+  'bench',
+  'config',
+  'docs',
+  'history',
+  'house',
+  'lib',
+  'metrics',
+  'web-config',
+];
 /** These test processes that they start: what one of them leaves behind in its own touches no other. */
 const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples', 'torture'];
 /** These test what talks to servers, and close them. */

@@ -23,11 +23,9 @@ describe('html', () => {
 
   test('lets no text end its place', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
-        expect(String(html`<a href="${text}">${text}</a>`)).toMatch(
-          /^<a href="[^"'<>]*">[^"'<>]*<\/a>$/,
-        );
-      }),
+      fc.property(fc.string({ unit: 'binary' }), (text) =>
+        /^<a href="[^"'<>]*">[^"'<>]*<\/a>$/.test(String(html`<a href="${text}">${text}</a>`)),
+      ),
     );
   });
 

@@ -1,6 +1,5 @@
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
 import { realPart } from './real-part.ts';
 
 export const hasChromium = realPart('Chromium', ['chromium']);
@@ -16,25 +15,34 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** A page of its own in a browser, and what it did that no page of ours may do. */
-export interface WatchedPage {
+export interface WatchedPage extends AsyncDisposable {
   readonly page: Page;
   /** Dialogs, errors on the console, violations of the policy, requests to anybody else: each as a sentence. */
   readonly misdeeds: string[];
+  /** Looks at it like this from now on; with scripts and in the light where nothing else is said. */
+  readonly look: (view: View) => Promise<void>;
+}
+
+/** How somebody looks at a page. */
+export interface View {
+  readonly viewport: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'dark';
+  readonly withoutScripts?: true;
 }
 
 /**
- * Opens an empty page, until the test is over.
+ * Opens an empty page. It costs half a second of CPU time: whoever can, looks at several things with one.
  *
  * @param origin whom it may talk to, as in `http://127.0.0.1:8080`.
  */
 export async function openPage(
   browser: Browser,
-  origin: string,
+  origin: () => string,
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: DESKTOP, ...options });
-  onTestFinished(() => context.close());
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
   const misdeeds: string[] = [];
   page.on('dialog', (dialog) => {
     misdeeds.push(`dialog: ${dialog.message()}`);
@@ -49,9 +57,19 @@ export async function openPage(
   });
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) misdeeds.push(`request: ${url}`);
+    if (!url.startsWith(`${origin()}/`) && !url.startsWith('data:'))
+      misdeeds.push(`request: ${url}`);
   });
-  return { page, misdeeds };
+  return {
+    page,
+    misdeeds,
+    look: async ({ viewport, colorScheme, withoutScripts = false }) => {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme: colorScheme ?? 'light' });
+      await session.send('Emulation.setScriptExecutionDisabled', { value: withoutScripts });
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
 }
 
 /** What fits on most screens of people who sit at a desk, and on a small phone. */
@@ -67,6 +85,11 @@ export async function barriers(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${id}: ${help}: ${target.join(' ')}`),
   );
+}
+
+/** Does what leads to another page, and waits until that is there. */
+export async function follow(page: Page, act: () => Promise<void>): Promise<void> {
+  await Promise.all([page.waitForEvent('load'), act()]);
 }
 
 /** The roles of what somebody hears who cannot see the page. */

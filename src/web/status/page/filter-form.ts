@@ -24,7 +24,7 @@ export function filterForm(
   );
   return html`<form class="filter" method="get" action="./" role="search" aria-label="Filter the checks">
 <fieldset><legend>State</legend>
-${states}</fieldset>
+<div class="ticks">${states}</div></fieldset>
 <label class="field"><span>Name contains</span> <input type="search" name="name" value="${filter.name}"></label>
 ${labelInputs}<datalist id="labels">${labels.map((label) => html`<option value="${label}">`)}</datalist>
 <label class="field"><span>Prober</span> <select name="prober">${options(['', ...probers], prober, 'any')}</select></label>

@@ -50,7 +50,7 @@ function head(page: StatusPage): Html {
   const { version, summary, scrape, now, probesInFlight, query, endpoint, metricsHref } = page;
   const overview =
     summary.total === 0
-      ? html`<p>No checks are configured: list them under <code>checks:</code> in the file of <code>--config.file</code>. Targets can be probed all the same, through <code>/probe</code>.</p>`
+      ? html`<p>No checks are configured. They are listed under <code>checks:</code> in the file of <code>--config.file</code>; <code>healthcheck-exporter config init</code> writes a first one. Targets can be probed without any.</p>`
       : countsSection(summary, query);
   const scraped = scrape
     ? scrapeLine(scrape, now, probesInFlight)

@@ -25,7 +25,7 @@ export interface StatusRouteParts extends StatusSources {
   readonly routePrefix: string;
 }
 
-/** More checks stand on further pages: a browser takes a second for ten thousand rows. */
+/** More stand on further pages: for a thousand a browser takes half a second and 180 kB. */
 const CHECKS_ON_PAGE = 1000;
 /** In the order in which they are shown. */
 const ORDER: readonly Status[] = ['failing', 'skipped', 'healthy'];

@@ -38,7 +38,8 @@ const FRAME = html`
 header { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem 1.5rem; padding: 1rem 0 .75rem; border-bottom: 1px solid var(--line); }
 header nav { margin-left: auto; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0; padding: 0; list-style: none; }
-.counts { margin: 1.25rem 0 .5rem; }
+main { padding-top: 1rem; }
+.counts { margin: .25rem 0 .5rem; }
 .counts ul { gap: .5rem; }
 .counts a {
   display: block; min-width: 7rem; padding: .35rem .9rem .45rem; border: 1px solid var(--line); border-radius: .4rem;
@@ -52,8 +53,9 @@ footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--li
 
 const FORMS = html`
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .6rem 1rem; }
-fieldset { display: flex; flex-wrap: wrap; gap: .15rem .9rem; margin: 0; padding: 0; border: 0; }
-legend { float: left; width: 100%; margin-bottom: -.05rem; padding: 0; }
+fieldset { margin: 0; padding: 0; border: 0; }
+legend { padding: 0; }
+.ticks { display: flex; flex-wrap: wrap; gap: .15rem .9rem; }
 legend, .field > span { font-size: .85em; color: var(--muted); }
 .field { display: grid; gap: .15rem; min-width: 0; }
 .tick { display: flex; align-items: center; gap: .35rem; min-height: 2.1rem; }
@@ -81,7 +83,7 @@ td small { display: block; }
 .about code { display: block; }
 td p { margin: 0; }
 .checks { table-layout: fixed; }
-.checks thead .state { width: 13rem; } .checks .name { width: 19%; } .checks .latency { width: 5.5rem; } .checks .runs { width: 17.5rem; }
+.checks thead .state { width: 13rem; } .checks .name { width: 17%; } .checks .latency { width: 5.5rem; } .checks .runs { width: 17rem; }
 .checks .log { width: 3.5rem; }
 td .state { font-weight: 600; white-space: nowrap; }
 th.number, td.number { text-align: right; }
