@@ -15,7 +15,7 @@ import { describeProbe } from './probe-report.ts';
 import { goneSignal, queryOf, RequestProblem, sendPlainText, sendText } from './respond.ts';
 
 /** blackbox_exporter's: what is meant where no module is named. */
-const DEFAULT_MODULE = 'http_2xx';
+export const DEFAULT_MODULE = 'http_2xx';
 
 /** What `/probe` needs of the rest. */
 export interface ProbeRouteParts {

@@ -236,7 +236,7 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
   });
 
   test('the command line shows nothing', async () => {
-    const { config, env, leaks, text } = await setUp();
+    const { config, env, leaks, text, modules: written } = await setUp();
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const file = join(directory, 'checks.yml');
     const json = join(directory, 'report.json');
@@ -246,6 +246,19 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     const outputs = [`--json=${json}`, `--prometheus=${prom}`];
     const checked = await runCliInProcess(['check', ...outputs, ...words]);
     const valid = await runCliInProcess(['--config.check', ...words]);
+    const probed = [];
+    for (const { name } of written.filter(({ prober }) => prober === 'http').slice(0, 9)) {
+      const asked = ['probe', `http://me:${inUrl(user)}@127.0.0.1:1`, `--module=${name}`];
+      probed.push(
+        await runCliInProcess([
+          ...asked,
+          '--probe.credentials-to-any-target',
+          '--debug',
+          `--json=${json}.probe`,
+          ...words,
+        ]),
+      );
+    }
     vi.stubEnv('HOOK', undefined);
     vi.stubEnv('HEALTHCHECK_EXPORTER_DEBUG', '1');
     const unset = await runCliInProcess(['--config.check', ...words]);
@@ -254,9 +267,14 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     const metrics = readFileSync(prom, 'utf8');
     expect(JSON.parse(report).checks).toHaveLength(config.checks.length);
     expect([checked.code, valid.code, unset.code]).toEqual([1, 0, 2]);
-    const said = [checked, valid, unset].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    expect(probed.map(({ code, stderr }) => stderr || code)).toEqual(Array(9).fill(1));
     expect(metrics.match(/^probe_success\{/gm)).toHaveLength(config.checks.length);
-    expect(leaks([report, metrics, ...said]).slice(0, 9)).toEqual([]);
+    const probeReport = readFileSync(`${json}.probe`, 'utf8');
+    const said = [checked, valid, unset, ...probed].flatMap(({ stdout, stderr }) => [
+      stdout,
+      stderr,
+    ]);
+    expect(leaks([report, metrics, probeReport, ...said]).slice(0, 9)).toEqual([]);
 
     const { checks, modules } = await loadConfig(file, env);
     // Without the prober itself: schemas are endless.
