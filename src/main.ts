@@ -25,7 +25,14 @@ if (problem === undefined) {
   setFlagsFromString('--semi-space-growth-factor=1');
   dropUnusedGetters();
   // Not imported above: an older Node.js could not even read the modules, and would say so in its own words.
-  const { runCli } = await import('./cli/run.ts');
+  const [{ runCli }, { explainError }] = await Promise.all([
+    import('./cli/run.ts'),
+    import('./cli/explain-error.ts'),
+  ]);
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    process.exitCode = explainError(error);
+    endAnyway();
+  });
   setFlagsFromString(`--semi-space-growth-factor=${DEFAULT_GROWTH_FACTOR}`);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   process.exitCode = Math.max(await runCli(process.argv.slice(2)), Number(process.exitCode ?? 0));

@@ -1,8 +1,7 @@
-import type { CheckView, Config } from '../config/check.ts';
+import type { Config } from '../config/check.ts';
 import { embeddedConfig, loadConfig, reloadConfig } from '../config/load.ts';
 import { fingerprint, watchFile } from '../config/watch.ts';
 import { loadWebConfig } from '../config/web/load.ts';
-import { createEngine, SILENT_LISTENER } from '../engine/engine.ts';
 import { both } from '../lib/both.ts';
 import type { Logger } from '../lib/logger.ts';
 import { oneAfterAnother } from '../lib/one-after-another.ts';
@@ -54,16 +53,6 @@ export async function validateConfig(
 
 function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
-}
-
-/** Runs every check of a configuration once, without a deadline of its own. `undefined` where `signal` fired before. */
-export async function checkOnce(
-  place: ConfigPlace,
-  signal: AbortSignal,
-): Promise<readonly CheckView[] | undefined> {
-  const config = await readConfig(place);
-  const deadline = { timeoutCapSeconds: Infinity, endSeconds: Infinity };
-  return createEngine(config, SILENT_LISTENER).scrape({ deadline, signal });
 }
 
 interface Reloading extends ConfigPlace {

@@ -17,10 +17,12 @@ export interface Core {
   readonly apply: (config: Config) => void;
 }
 
+type CoreOptions = Pick<ServeOptions, 'logger' | 'probeLogger' | 'historyLimit' | 'version'>;
+
 /** Makes the engine, the metrics and the history, each told of what it has to know of the others. */
 export function createCore(
   config: Config,
-  { logger, probeLogger, historyLimit, version }: ServeOptions,
+  { logger, probeLogger, historyLimit, version }: CoreOptions,
 ): Core {
   const history = createHistory(historyLimit);
   const outcomeLog = createOutcomeLog(logger, probeLogger);

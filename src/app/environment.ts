@@ -13,6 +13,29 @@ export function environmentAllowsColor(): boolean {
   return !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
 
+/**
+ * Whether signs outside ASCII may be written. A locale that nobody has set says nothing, and the console of Linux has no
+ * font for them.
+ */
+export function environmentShowsUnicode({ isTerminal }: { isTerminal: boolean }): boolean {
+  const { LC_ALL, LC_CTYPE, LANG, TERM } = process.env;
+  if (isTerminal && TERM === 'linux') return false;
+  return /^$|utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
+}
+
+/** Whether a terminal can be drawn on: the cursor moved, lines erased. */
+export function environmentAllowsDrawing(): boolean {
+  return process.env.TERM !== 'dumb';
+}
+
+/** Where it is set, errors show their stacks: for whoever looks for a fault of the program. */
+export const DEBUG_VARIABLE = 'HEALTHCHECK_EXPORTER_DEBUG';
+
+/** Whether {@link DEBUG_VARIABLE} is set to anything but nothing and 0. */
+export function environmentWantsStacks(): boolean {
+  return !['', '0'].includes(process.env[DEBUG_VARIABLE] ?? '');
+}
+
 /** What `${NAME}` in a configuration stands for, where it is to stand for anything. */
 export function environmentFor({ expandEnv }: { expandEnv: boolean }): Environment | undefined {
   return expandEnv ? process.env : undefined;

@@ -1,62 +1,141 @@
-import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { checkOnce } from '../app/configuration.ts';
-import { environmentAllowsColor } from '../app/environment.ts';
+import { type CheckingOptions, startChecking, startReloadingChecking } from '../app/checking.ts';
+import { environmentAllowsDrawing } from '../app/environment.ts';
 import { onSignals } from '../app/signals.ts';
+import { createChangeLog } from './check/change-log.ts';
+import { checkFlags } from './check/flags.ts';
+import {
+  type Outputs,
+  outputsProblem,
+  type Results,
+  takesStdout,
+  writeOutputs,
+} from './check/outputs.ts';
+import { createProgress, NO_PROGRESS } from './check/progress.ts';
+import { createScreen } from './check/screen.ts';
+import { type Wanted, withWantedChecks } from './check/selection.ts';
+import { runAgainAndAgain, runOnce } from './check/watch.ts';
 import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
-import { type CheckReport, createReport } from './report.ts';
 import { renderTable } from './table.ts';
-import { whyNotWritten } from './write-errors.ts';
+import { lookOf } from './terminal.ts';
 
-interface CheckFlags {
+interface CheckFlags extends Outputs, Wanted {
   readonly 'config.file'?: string;
   readonly 'config.expandEnv'?: boolean;
-  readonly json?: string;
+  /** In seconds. */
+  readonly watch?: number;
 }
 
-/** `check`: runs every check once and tells people, or programs by JSON and exit code. */
+/** `check`: runs every check once and tells people, or programs by JSON, metrics and exit code. */
 export function checkCommand({ setExitCode }: { setExitCode: (code: number) => void }): Command {
   return new Command('check')
     .description('run every check once and print the results')
     .addOption(flags.configFile())
     .addOption(flags.expandEnv())
+    .addOption(checkFlags.only())
+    .addOption(checkFlags.label())
     .addOption(flags.json())
-    .action(async (given: CheckFlags) => setExitCode(await check(given)));
+    .addOption(checkFlags.prometheus())
+    .addOption(checkFlags.watch())
+    .action(async (given: CheckFlags, command: Command) => {
+      const problem = outputsProblem(given, given.watch !== undefined);
+      if (problem) command.error(`error: ${problem}`, { exitCode: EXIT.couldNotRun });
+      setExitCode(await untilInterrupted((interrupted) => check(given, interrupted)));
+    });
 }
 
-async function check(given: CheckFlags): Promise<number> {
-  const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
+/** Calls with a signal that fires at Ctrl-C; a second one ends the process at once. */
+async function untilInterrupted<T>(work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    undo();
+    controller.abort(new Error('interrupted before any check was begun'));
+  };
   const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   try {
-    const views = await checkOnce(configPlace(given), interrupted.signal);
-    if (!views) throw new Error('interrupted before every check was done');
-    const report = createReport(views);
-    await print(report, given.json);
-    return report.summary.failing + report.summary.skipped === 0 ? EXIT.ok : EXIT.someFail;
+    return await work(controller.signal);
   } finally {
     undo();
   }
 }
 
-async function print(report: CheckReport, json: string | undefined): Promise<void> {
-  const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (json === '-') {
-    process.stdout.write(text);
-    return;
+async function check(given: CheckFlags, interrupted: AbortSignal): Promise<number> {
+  const troubles = new Set<string>();
+  const options = {
+    ...configPlace(given),
+    choose: (config) => withWantedChecks(config, given),
+    troubled: (problem) => troubles.add(problem),
+    signal: interrupted,
+  } satisfies Omit<CheckingOptions, 'executed'>;
+  try {
+    return given.watch === undefined
+      ? await checkOnce(given, options)
+      : await watch(given, given.watch, options);
+  } finally {
+    for (const problem of troubles) process.stderr.write(`${problem}\n`);
   }
-  // First the table: what was found out is told also where the file cannot be written.
-  const color = process.stdout.isTTY === true && environmentAllowsColor();
-  process.stdout.write(renderTable(report, { color }));
-  if (json !== undefined) await writeJson(json, text);
 }
 
-async function writeJson(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    const why = whyNotWritten(error);
-    throw new Error(`--json: ${file} cannot be written: ${why}`, { cause: error });
+type Options = Omit<CheckingOptions, 'executed'>;
+
+async function checkOnce(given: CheckFlags, options: Options): Promise<number> {
+  const canDraw = process.stderr.isTTY === true && environmentAllowsDrawing();
+  const progress = canDraw
+    ? createProgress(process.stderr, () => lookOf(process.stderr))
+    : NO_PROGRESS;
+  const checking = await startChecking({ ...options, executed: progress.executed });
+  progress.begin(checking.checks());
+  const results = await runOnce(checking, options.signal).finally(progress.end);
+  const done = results.views.filter(({ fresh }) => fresh).length;
+  const isInterrupted = options.signal.aborted && done < results.views.length;
+  // First the table: what was found out is told also where a file cannot be written.
+  if (!takesStdout(given) && !(isInterrupted && done === 0)) print(results);
+  if (isInterrupted) {
+    throw new Error(`interrupted: ${done} of ${results.views.length} checks were done`);
   }
+  await writeOutputs(results, given);
+  return exitCodeOf(results);
+}
+
+async function watch(
+  given: CheckFlags,
+  intervalSeconds: number,
+  options: Options,
+): Promise<number> {
+  const isScreen = process.stdout.isTTY === true && environmentAllowsDrawing();
+  const { signal: interrupted } = options;
+  const look = () => lookOf(process.stdout);
+  const screen = isScreen
+    ? createScreen(process.stdout, { look, checks: () => checking.checks(), intervalSeconds })
+    : undefined;
+  const checking = await startReloadingChecking({
+    ...options,
+    autoReloadSeconds: intervalSeconds,
+    executed: (check, outcome) => screen?.executed(check, outcome),
+    refused: (problems) => {
+      if (screen) screen.note(problems && `changed file refused: ${problems}`);
+      else if (problems !== undefined) process.stderr.write(`${problems}\n`);
+    },
+  });
+  const last = await runAgainAndAgain(checking, {
+    intervalSeconds,
+    interrupted,
+    view: screen ?? createChangeLog((text) => process.stdout.write(text), look()),
+    write: (results) => writeOutputs(results, given),
+  }).finally(() => {
+    checking.stop();
+    screen?.end();
+  });
+  if (!last) throw new Error('interrupted before every check was done');
+  if (screen) print(last);
+  return exitCodeOf(last);
+}
+
+function print({ report, seconds }: Results): void {
+  process.stdout.write(renderTable(report, seconds, lookOf(process.stdout)));
+}
+
+function exitCodeOf({ report: { summary } }: Results): number {
+  return summary.failing + summary.skipped === 0 ? EXIT.ok : EXIT.someFail;
 }

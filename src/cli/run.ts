@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { suggestion } from '../config/explain.ts';
-import { ConfigError } from '../config/problem.ts';
 import { checkCommand } from './check.ts';
 import { EXIT } from './exit.ts';
+import { explainError } from './explain-error.ts';
 import { healthcheckCommand } from './healthcheck.ts';
 import { serveCommand } from './serve.ts';
 import { DASHBOARDS, RULES, shippedFilesCommand } from './shipped-files.ts';
@@ -90,26 +90,6 @@ function withSuggestion(error: string, command: Command): string {
   if (flag === undefined) return error;
   const known = command.options.flatMap(({ long }) => long ?? []);
   return `${error.trimEnd()}${suggestion(flag, known)}\n`;
-}
-
-function explainError(error: unknown): number {
-  // The parser has said what is wrong; help and version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.couldNotRun;
-  const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const messages = errors.map((one) => (one instanceof Error ? one.message : String(one)));
-  const count = errors.reduce<number>(
-    (sum, one) => sum + (one instanceof ConfigError ? one.problems.length : 0),
-    0,
-  );
-  const summary = count > 0 ? `${countProblems(count)}\n` : '';
-  process.stderr.write(`${messages.join('\n')}\n${summary}`);
-  return EXIT.couldNotRun;
-}
-
-function countProblems(count: number): string {
-  return count === 1
-    ? '1 problem found, nothing was started.'
-    : `${count} problems found, nothing was started.`;
 }
 
 function readVersion(): string {

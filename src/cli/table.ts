@@ -1,51 +1,78 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { spaced } from '../lib/printable.ts';
-import type { CheckReport, CheckResult } from './report.ts';
+import type { CheckReport, CheckResult, Status } from '../web/status/check-report.ts';
+import { fitted, type Look } from './terminal.ts';
 
-const SIGNS = { healthy: '✓', failing: '✗', skipped: '–' } as const;
+const SIGNS = {
+  unicode: { healthy: '✓', failing: '✗', skipped: '–' },
+  ascii: { healthy: 'ok  ', failing: 'FAIL', skipped: 'skip' },
+} as const satisfies Record<string, Readonly<Record<Status, string>>>;
 const COLORS = { healthy: 32, failing: 31, skipped: 33 } as const;
 
-/** A line a check, aligned, and a summary. Ends with a line feed. */
-export function renderTable(
-  { checks, summary }: CheckReport,
-  { color }: { color: boolean },
-): string {
-  const nameWidth = widest(checks.map(({ name }) => name));
-  const durations = checks.map(durationOf);
-  const durationWidth = widest(durations);
-  const paint = (status: CheckResult['status'], text: string) =>
-    color ? `\u001B[${COLORS[status]}m${text}\u001B[39m` : text;
-  const lines = checks.map((check, index) => {
-    const sign = paint(check.status, SIGNS[check.status]);
-    const duration = (durations[index] ?? '').padStart(durationWidth);
-    const padding = ' '.repeat(nameWidth - displayWidth(check.name));
-    return `${sign} ${check.name}${padding}  ${duration}${why(check)}`.trimEnd();
-  });
+/** What the table shows of a check: a {@link CheckResult}, or as much as there is while it runs. */
+type Row = Pick<CheckResult, 'name' | 'status' | 'reason' | 'message' | 'duration_seconds'>;
+
+/**
+ * A line a check, aligned, and a summary. Ends with a line feed.
+ *
+ * @param seconds how long the run took.
+ */
+export function renderTable(report: CheckReport, seconds: number, look: Look): string {
+  const lines = tableLines(report.checks, look);
   if (lines.length > 0) lines.push('');
-  return `${[...lines, summaryLine(summary)].join('\n')}\n`;
+  return `${[...lines, summaryLine(report.summary, seconds)].join('\n')}\n`;
 }
+
+/** A line a check, aligned, without their ends. */
+export function tableLines(rows: readonly Row[], look: Look): string[] {
+  const { columns } = look;
+  // Where there is little room, no name takes more than half of it from what is wrong.
+  const mostName = columns === undefined ? undefined : Math.max(MIN_NAME, Math.floor(columns / 2));
+  const names = rows.map(({ name }) => fitted(oneLine(name), mostName, look));
+  const nameWidth = widest(names);
+  const durations = rows.map(durationOf);
+  const durationWidth = widest(durations);
+  const signs = SIGNS[look.unicode ? 'unicode' : 'ascii'];
+  return rows.map((row, index) => {
+    const sign = signs[row.status];
+    const name = names[index] ?? '';
+    const padding = ' '.repeat(nameWidth - displayWidth(name));
+    const duration = (durations[index] ?? '').padStart(durationWidth);
+    const rest = `${name}${padding}  ${duration}${why(row)}`.trimEnd();
+    const painted = look.color ? `\u001B[${COLORS[row.status]}m${sign}\u001B[39m` : sign;
+    const room = columns === undefined ? undefined : columns - displayWidth(sign) - 1;
+    return `${painted} ${fitted(rest, room, look)}`;
+  });
+}
+
+/** `3 checks in 1.2s: 1 healthy, 2 failing`. */
+export function summaryLine(
+  { total, healthy, failing, skipped }: CheckReport['summary'],
+  seconds: number,
+): string {
+  const parts = [`${healthy} healthy`, `${failing} failing`];
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  const checks = `${total} ${total === 1 ? 'check' : 'checks'}`;
+  return `${checks} in ${formatDuration(seconds)}: ${parts.join(', ')}`;
+}
+
+/** Text that stays on its line and cannot drive the terminal, whatever a file or a target made of it. */
+export function oneLine(text: string): string {
+  return spaced(text).replaceAll(/\s+/g, ' ').trim();
+}
+
+const MIN_NAME = 10;
 
 function widest(texts: readonly string[]): number {
   return texts.reduce((width, text) => Math.max(width, displayWidth(text)), 0);
 }
 
-function durationOf({ duration_seconds }: CheckResult): string {
+function durationOf({ duration_seconds }: Row): string {
   return duration_seconds === null ? '' : formatDuration(duration_seconds);
 }
 
-function why({ reason, message, status }: CheckResult): string {
+function why({ reason, message, status }: Row): string {
   if (reason !== null) return `  ${reason}: ${oneLine(message ?? '')}`;
   return status === 'skipped' ? '  not executed' : '';
-}
-
-/** A message stays on its line and cannot drive the terminal, whatever a target made of it. */
-function oneLine(message: string): string {
-  return spaced(message).replaceAll(/\s+/g, ' ').trim();
-}
-
-function summaryLine({ total, healthy, failing, skipped }: CheckReport['summary']): string {
-  const parts = [`${healthy} healthy`, `${failing} failing`];
-  if (skipped > 0) parts.push(`${skipped} skipped`);
-  return `${total} ${total === 1 ? 'check' : 'checks'}: ${parts.join(', ')}`;
 }

@@ -1,3 +1,16 @@
+/**
+ * Does what writes a file or a directory.
+ *
+ * @throws {Error} a sentence that names it and says why it cannot be written.
+ */
+export async function explainedWrite<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(`${path} cannot be written: ${whyNotWritten(error)}`, { cause: error });
+  }
+}
+
 /** Why a file or a directory cannot be written, as the end of a sentence. */
 export function whyNotWritten(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { whyNotWritten } from './write-errors.ts';
+import { explainedWrite } from './write-errors.ts';
 
 /** A file as it is to be. */
 export interface FileToWrite {
@@ -29,11 +29,11 @@ export async function writeFiles(
   files: readonly FileToWrite[],
   force: boolean,
 ): Promise<Written> {
-  await explained(directory, () => mkdir(directory, { recursive: true }));
+  await explainedWrite(directory, () => mkdir(directory, { recursive: true }));
   const found = await Promise.all(
     files.map(async ({ name, text }) => {
       const path = join(directory, name);
-      return { path, text, state: await explained(path, () => stateOf(path, text)) };
+      return { path, text, state: await explainedWrite(path, () => stateOf(path, text)) };
     }),
   );
   const problems = found.flatMap(({ path, state }) => {
@@ -48,6 +48,25 @@ export async function writeFiles(
   return { lines, problems };
 }
 
+/**
+ * Writes a file, in place of what was there, so that a reader sees the one or the other, whole. Where a symbolic link
+ * leads is replaced, not the link; a device or a pipe is written to.
+ *
+ * @param permissions of the file, whatever it had before and whatever the process would give a new one.
+ * @throws {Error} naming the file and why it cannot be written.
+ */
+export async function replaceFile(file: string, text: string, permissions: number): Promise<void> {
+  const path = (await explainedWrite(file, () => realpath(file).catch(unlessMissing))) ?? file;
+  const found = await explainedWrite(file, () => lstat(path).catch(unlessMissing));
+  // A directory is as little to be renamed over as a device is; that it is one shows when it is written to.
+  if (found && !found.isFile()) await explainedWrite(file, () => writeFile(path, text));
+  else await replaceAll([{ path, text, permissions }]);
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 type State = 'missing' | 'same' | 'differs' | 'directory' | 'link' | 'special';
 
 const PROBLEMS: Readonly<Record<State, string | undefined>> = {
@@ -60,10 +79,7 @@ const PROBLEMS: Readonly<Record<State, string | undefined>> = {
 };
 
 async function stateOf(path: string, text: string): Promise<State> {
-  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const found = await lstat(path).catch(unlessMissing);
   if (!found) return 'missing';
   if (found.isSymbolicLink()) return 'link';
   if (found.isDirectory()) return 'directory';
@@ -73,28 +89,22 @@ async function stateOf(path: string, text: string): Promise<State> {
 
 /**
  * First all beside their places, then all into them: where the disk is full, nothing has changed. What is replaced
- * keeps who may read it.
+ * keeps who may read it, unless that is said.
  */
-async function replaceAll(files: readonly { path: string; text: string }[]): Promise<void> {
+async function replaceAll(
+  files: readonly { path: string; text: string; permissions?: number }[],
+): Promise<void> {
   const staged = files.map((file) => ({ ...file, draft: `${file.path}.${randomUUID()}.tmp` }));
   try {
-    for (const { path, draft, text } of staged) {
-      await explained(path, () => writeFile(draft, text, { flag: 'wx' }));
-      const old = await lstat(path).catch(() => undefined);
-      if (old) await explained(path, () => chmod(draft, old.mode & PERMISSIONS));
+    for (const { path, draft, text, permissions } of staged) {
+      await explainedWrite(path, () => writeFile(draft, text, { flag: 'wx' }));
+      const mode = permissions ?? (await lstat(path).catch(() => undefined))?.mode;
+      if (mode !== undefined) await explainedWrite(path, () => chmod(draft, mode & PERMISSIONS));
     }
-    for (const { path, draft } of staged) await explained(path, () => rename(draft, path));
+    for (const { path, draft } of staged) await explainedWrite(path, () => rename(draft, path));
   } finally {
     for (const { draft } of staged) await rm(draft, { force: true }).catch(() => {});
   }
 }
 
 const PERMISSIONS = 0o777;
-
-async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new Error(`${path} cannot be written: ${whyNotWritten(error)}`, { cause: error });
-  }
-}

@@ -49,6 +49,8 @@ export interface Engine {
    * is over. `undefined` where the asker left before.
    */
   readonly scrape: (request: ScrapeRequest) => Promise<readonly CheckView[] | undefined>;
+  /** What a scrape would say of every check if it could execute none: reading it starts nothing. */
+  readonly known: () => readonly CheckView[];
   /** Executes one probe that is no check's. */
   readonly probe: OnDemand['probe'];
   /** Probes being executed right now. */
@@ -132,6 +134,12 @@ export function createEngine(initial: Config, listener: EngineListener): Engine 
           maxResultAgeSeconds,
         });
       });
+    },
+    known: () => {
+      const { checks, maxResultAgeSeconds } = config;
+      const now = performance.now();
+      const terms = { fresh: false, askedAt: now, now, maxResultAgeSeconds };
+      return checks.map((check) => viewOf(check, last.get(check.identity), terms));
     },
     probe: onDemand.probe,
     inFlight: () => flights.count() + onDemand.count(),

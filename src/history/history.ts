@@ -1,5 +1,6 @@
 import type { Check, Module } from '../config/check.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
+import { createPasts, type Past } from './past.ts';
 
 /** One probe that was executed, kept to be looked at. */
 export interface HistoryEntry {
@@ -27,13 +28,18 @@ export interface HistoryQuery {
 
 /**
  * The last probes. Of `/probe`, as many as the limit says, and failures pushed out of them once more as many; of each
- * check its last run and its last failure, so that one that fails often does not push out the others.
+ * check its last run and its last failure, so that one that fails often does not push out the others, and of the runs
+ * before that a few bytes each.
  */
 export interface History {
   readonly add: (executed: Executed) => HistoryEntry;
   readonly get: (id: number) => HistoryEntry | undefined;
   /** The newest entry that matches. */
   readonly find: (query: HistoryQuery) => HistoryEntry | undefined;
+  /** The last run of a check; `undefined` for one never yet executed. */
+  readonly last: (check: Check) => HistoryEntry | undefined;
+  /** All runs of a check; `undefined` for one never yet executed. */
+  readonly past: (check: Check) => Past | undefined;
   /** Everything kept, the newest first. */
   readonly list: () => readonly HistoryEntry[];
   /** Forgets checks that are no longer configured. */
@@ -50,6 +56,7 @@ export function createHistory(limit: number): History {
   const recent: HistoryEntry[] = [];
   const failures: HistoryEntry[] = [];
   const ofChecks = new Map<string, OfCheck>();
+  const pasts = createPasts();
   let lastId = 0;
 
   const addProbe = (entry: HistoryEntry) => {
@@ -60,10 +67,12 @@ export function createHistory(limit: number): History {
     failures.push(pushedOut);
     if (failures.length > limit) failures.shift();
   };
-  const addCheck = (identity: string, entry: HistoryEntry) => {
+  const addCheck = (check: Check, entry: HistoryEntry) => {
+    const { identity } = check;
     const before = ofChecks.get(identity)?.lastFailure;
     const lastFailure = entry.outcome.success ? before : entry;
     ofChecks.set(identity, { last: entry, lastFailure });
+    pasts.add(check, entry.outcome);
   };
   function* all(): Generator<HistoryEntry> {
     yield* failures;
@@ -82,16 +91,19 @@ export function createHistory(limit: number): History {
   return {
     add: (executed) => {
       const entry = { ...executed, id: ++lastId };
-      if (executed.check) addCheck(executed.check.identity, entry);
+      if (executed.check) addCheck(executed.check, entry);
       else addProbe(entry);
       return entry;
     },
     get: (id) => newest((entry) => entry.id === id),
     find: (query) => newest((entry) => matches(entry, query)),
+    last: ({ identity }) => ofChecks.get(identity)?.last,
+    past: pasts.of,
     list: () => [...all()].sort((a, b) => b.id - a.id),
     retain: (checks) => {
       const kept = new Set(checks.map(({ identity }) => identity));
       for (const identity of ofChecks.keys()) if (!kept.has(identity)) ofChecks.delete(identity);
+      pasts.retain(checks);
     },
   };
 }

@@ -11,6 +11,11 @@ export const CHECK_METRICS = {
   probe_failure_info: { help: 'Always 1, present while the check fails.', labels: ['reason'] },
 } as const satisfies Readonly<Record<string, MetricDeclaration>>;
 
+/** What `check --prometheus` says besides: a file is read long after it was written. */
+export const TEXTFILE_METRICS = {
+  probe_last_run_timestamp_seconds: { help: 'When the last run of the check began.' },
+} as const;
+
 /** What lives on between scrapes. */
 export const LIVING_METRICS = {
   probe_latency_seconds: {

@@ -1,3 +1,5 @@
+import { inSlices } from '../lib/slices.ts';
+
 /** The two text formats a scrape may ask for. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
@@ -22,30 +24,26 @@ export interface Family {
   readonly lines: Iterable<string>;
 }
 
-/** Characters after which a slice ends: a few hundred microseconds of writing at most times. */
-const SLICE_LENGTH = 64 * 1024;
-
 /**
- * Writes families in the format asked for, a slice at a time, so that whoever sends them can let others have their
- * turn in between, and never holds the whole text. Families without samples are left out.
+ * Writes families in the format asked for, a slice at a time: see {@link inSlices}. Families without samples are left
+ * out.
  */
-export function* writeSlices(
+export function writeSlices(
   families: Iterable<Family>,
   format: ExpositionFormat,
 ): Generator<string, void> {
-  let slice = '';
+  return inSlices(pieces(families, format));
+}
+
+function* pieces(families: Iterable<Family>, format: ExpositionFormat): Generator<string> {
   for (const family of families) {
     let header = format === 'text' ? textHeader(family) : openMetricsHeader(family);
     for (const line of family.lines) {
-      slice += `${header}${line}\n`;
+      yield `${header}${line}\n`;
       header = '';
-      if (slice.length < SLICE_LENGTH) continue;
-      yield slice;
-      slice = '';
     }
   }
-  if (format === 'openmetrics') slice += '# EOF\n';
-  if (slice !== '') yield slice;
+  if (format === 'openmetrics') yield '# EOF\n';
 }
 
 /** Writes families in the format asked for, as one text: see {@link writeSlices}. */

@@ -5,6 +5,7 @@ import express, {
   Router,
 } from 'express';
 import type { Logger } from '../lib/logger.ts';
+import { checksRoute } from './checks-route.ts';
 import { limitInFlight } from './in-flight.ts';
 import { inspectionRoutes } from './inspection-routes.ts';
 import { landingRoute } from './landing-route.ts';
@@ -13,9 +14,10 @@ import { operationRoutes } from './operation-routes.ts';
 import { probeRoute } from './probe-route.ts';
 import { onlyGet, RequestProblem, sendSentence } from './respond.ts';
 import { serviceDiscoveryRoute } from './service-discovery-route.ts';
+import { createScrapeMemory } from './status/scrape-memory.ts';
 
 /** What the routes are made of. */
-export type WebParts = Parameters<typeof metricsRoute>[0] &
+export type WebParts = Omit<Parameters<typeof metricsRoute>[0], 'scrapeMemory'> &
   Parameters<typeof probeRoute>[0] &
   Parameters<typeof inspectionRoutes>[0] &
   Parameters<typeof operationRoutes>[0] & {
@@ -50,9 +52,15 @@ function routes(parts: WebParts): Router {
   const { engine, telemetryPath } = parts;
   const router = Router();
   const { scrapes, probes, pages } = inFlightLimits(parts);
-  router.route(telemetryPath).get(scrapes, metricsRoute(parts)).all(onlyGet);
+  const scrapeMemory = createScrapeMemory();
+  const status = { ...parts, lastScrape: scrapeMemory.last };
+  router
+    .route(telemetryPath)
+    .get(scrapes, metricsRoute({ ...parts, scrapeMemory }))
+    .all(onlyGet);
   router.all('/probe', probes, probeRoute(parts));
   router.route('/sd').get(pages, serviceDiscoveryRoute(parts)).all(onlyGet);
+  router.route('/api/v1/checks').get(pages, checksRoute(status)).all(onlyGet);
   router.use(['/config', '/logs'], pages);
   router.use(inspectionRoutes(parts));
   router.use(operationRoutes(parts));

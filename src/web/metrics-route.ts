@@ -6,17 +6,20 @@ import { readDeadline, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { negotiateFormat } from './negotiate.ts';
 import { goneSignal, sendSentence, sendSlices } from './respond.ts';
 import { readSelection } from './selection.ts';
+import type { ScrapeMemory } from './status/scrape-memory.ts';
 import { createWriteCost } from './write-cost.ts';
 
 /** `GET /metrics`: runs the checks inside the scrape's own deadline and answers with what they found out. */
 export function metricsRoute({
   engine,
   metrics,
+  scrapeMemory,
   timeoutOffsetSeconds,
   lastCall,
 }: {
   engine: Engine;
   metrics: Metrics;
+  scrapeMemory: Pick<ScrapeMemory, 'keep'>;
   /** Fires when the process is about to end: scrapes take what there is. */
   lastCall: AbortSignal;
   timeoutOffsetSeconds: number;
@@ -42,6 +45,7 @@ export function metricsRoute({
     if (!views) return;
     const probedAt = performance.now();
     const durationSeconds = (probedAt - startedAt) / 1000;
+    scrapeMemory.keep(views, durationSeconds);
     const format = negotiateFormat(request.get('accept'));
     const slices = await metrics.render({ views, durationSeconds }, format);
     await sendSlices(request, response, CONTENT_TYPES[format], slices);

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createReport } from '../../src/cli/report.ts';
 import { renderTable } from '../../src/cli/table.ts';
+import type { Look } from '../../src/cli/terminal.ts';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
+import { createReport } from '../../src/web/status/check-report.ts';
 
-const plain = { color: false };
+const plain: Look = { color: false, unicode: true, columns: undefined };
 
 describe('the table', () => {
   test('aligns names and durations, and says why a check is not healthy', () => {
@@ -14,25 +15,25 @@ describe('the table', () => {
       view('SSH', { durationSeconds: 12.5, failure: { reason: 'timeout', message: 'no answer' } }),
       view('DNS', undefined),
     ]);
-    expect(renderTable(report, plain)).toBe(`\
+    expect(renderTable(report, 1.5, plain)).toBe(`\
 ✓ Main Website  123ms
 ✗ SSH           12.5s  timeout: no answer
 – DNS                  not executed
 
-3 checks: 1 healthy, 1 failing, 1 skipped
+3 checks in 1.5s: 1 healthy, 1 failing, 1 skipped
 `);
   });
 
   test('counts the columns of a terminal, not characters', () => {
     const names = ['plain', '東京のサイト', 'cafe\u0301', '👩‍🚀 Rocket'];
-    const table = renderTable(createReport(names.map((name) => view(name, {}))), plain);
+    const table = renderTable(createReport(names.map((name) => view(name, {}))), 1.5, plain);
     expect(table).toBe(`\
 ✓ plain         1ms
 ✓ 東京のサイト  1ms
 ✓ cafe\u0301          1ms
 ✓ 👩‍🚀 Rocket     1ms
 
-4 checks: 4 healthy, 0 failing
+4 checks in 1.5s: 4 healthy, 0 failing
 `);
   });
 
@@ -41,14 +42,18 @@ describe('the table', () => {
       reason: 'body',
       message: 'line one\r\n\tline two\u001B[2J\u0007 \u202Eend\n',
     } as const;
-    const table = renderTable(createReport([view('a', { failure })]), plain);
+    const table = renderTable(createReport([view('a', { failure })]), 1.5, plain);
     expect(table.split('\n')[0]).toBe('✗ a  1ms  body: line one line two [2J end');
   });
 
   test('colours the signs alone', () => {
     const failure = { reason: 'status', message: '500' } as const;
     const report = createReport([view('a', {}), view('b', { failure }), view('c', undefined)]);
-    expect(renderTable(report, { color: true }).split('\n').slice(0, 3)).toEqual([
+    expect(
+      renderTable(report, 1.5, { ...plain, color: true })
+        .split('\n')
+        .slice(0, 3),
+    ).toEqual([
       '\u001B[32m✓\u001B[39m a  1ms',
       '\u001B[31m✗\u001B[39m b  1ms  status: 500',
       '\u001B[33m–\u001B[39m c       not executed',
@@ -56,13 +61,15 @@ describe('the table', () => {
   });
 
   test('of no checks is its summary', () => {
-    expect(renderTable(createReport([]), plain)).toBe('0 checks: 0 healthy, 0 failing\n');
+    expect(renderTable(createReport([]), 1.5, plain)).toBe(
+      '0 checks in 1.5s: 0 healthy, 0 failing\n',
+    );
   });
 
   test('of very many checks is made', () => {
     const views = Array.from({ length: 100_000 }, (_, index) => view(`check ${index}`, {}));
-    const table = renderTable(createReport(views), plain);
-    expect(table).toContain('\n100000 checks: 100000 healthy, 0 failing\n');
+    const table = renderTable(createReport(views), 1.5, plain);
+    expect(table).toContain('\n100000 checks in 1.5s: 100000 healthy, 0 failing\n');
   });
 });
 
@@ -81,6 +88,9 @@ describe('the report', () => {
         message: null,
         duration_seconds: null,
         timestamp: null,
+        since: null,
+        log: null,
+        history: { runs: 0, failures: 0, recent: [] },
       },
     ]);
     expect(summary).toEqual({ total: 1, healthy: 0, failing: 0, skipped: 1 });
@@ -94,6 +104,8 @@ describe('the report', () => {
       status: 'healthy',
       timestamp: '2023-11-14T22:13:20.500Z',
       duration_seconds: 2,
+      since: '2023-11-14T22:13:20.500Z',
+      history: { runs: 1, failures: 0, recent: [{ duration_seconds: 2, success: true }] },
     });
   });
 });

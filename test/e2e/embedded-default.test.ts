@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CheckReport } from '../../src/cli/report.ts';
+import type { CheckReport } from '../../src/web/status/check-report.ts';
 import { runExporter, startExporterProcess } from '../support/exporter-process.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 

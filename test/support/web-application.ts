@@ -1,8 +1,6 @@
+import { type Core, createCore } from '../../src/app/core.ts';
 import type { Config } from '../../src/config/check.ts';
-import { createEngine, SILENT_LISTENER } from '../../src/engine/engine.ts';
-import { createHistory } from '../../src/history/history.ts';
 import type { Logger } from '../../src/lib/logger.ts';
-import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createApplication, type WebParts } from '../../src/web/application.ts';
 import type { ServerParts } from '../../src/web/bounds.ts';
 import { createConnections } from '../../src/web/connections.ts';
@@ -22,28 +20,24 @@ export function serverParts(
 }
 
 /** The application with this configuration on a port of its own. */
-export function serveApplication(
+export async function serveApplication(
   config: Config,
   overrides: Partial<WebParts> = {},
-): Promise<Listening> {
-  const readings = {
-    version: '1',
-    probesInFlight: () => 0,
-    concurrencyLimit: () => 1,
-    checks: () => config.checks.length,
-  };
-  const metrics = createMetrics(readings, () => {});
-  metrics.configure(config);
-  const history = createHistory(100);
+): Promise<Listening & Pick<Core, 'apply'>> {
+  const version = '<1>';
+  const core = createCore(config, {
+    logger: SILENT,
+    probeLogger: SILENT,
+    historyLimit: 100,
+    version,
+  });
+  core.apply(config);
   const application = createApplication({
-    engine: createEngine(config, SILENT_LISTENER),
-    metrics,
-    history,
-    record: history.add,
+    ...core,
     refused: () => {},
     credentialsToAnyTarget: false,
     timeoutOffsetSeconds: 0.5,
-    version: '<1>',
+    version,
     telemetryPath: '/metrics',
     routePrefix: '',
     isReady: () => true,
@@ -54,6 +48,7 @@ export function serveApplication(
     logger: SILENT,
     ...overrides,
   });
-  const parts = serverParts({}, { refused: metrics.requestRefused });
-  return listen(application, { host: '127.0.0.1', port: 0 }, parts);
+  const parts = serverParts({}, { refused: core.metrics.requestRefused });
+  const listening = await listen(application, { host: '127.0.0.1', port: 0 }, parts);
+  return { ...listening, apply: core.apply };
 }
