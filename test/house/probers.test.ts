@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { CHECK_METRICS, LIVING_METRICS } from '../../src/metrics/declarations.ts';
 import { PROBERS } from '../../src/probers/index.ts';
+import { renderChecksSchema } from '../../tools/checks-schema.ts';
 import { renderMetricsReference } from '../../tools/metrics-reference.ts';
 import { renderProberReference } from '../../tools/prober-reference.ts';
 import { ROOT } from './source-files.ts';
@@ -38,6 +39,7 @@ describe('no prober is half-added', () => {
   test.each([
     ['docs/probers.md', renderProberReference],
     ['docs/metrics.md', renderMetricsReference],
+    ['docs/schemas/checks.schema.json', renderChecksSchema],
   ])('%s says what is declared; if not, run "npm run docs"', (path, render) => {
     const file = join(ROOT, path);
     expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(render());
