@@ -62,7 +62,7 @@ describe('the package', () => {
     const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
     const shipped = [RULES, DASHBOARDS].flatMap(shippedPaths);
     expect(paths).toEqual(expect.arrayContaining(['package.json', 'LICENSE', ...shipped]));
-    expect(manifest.files).toContain('dist');
+    expect(manifest.files).toContain('dist/**/*.js');
     const tops = new Set(paths.map((path) => path.split('/')[0]));
     for (const foreign of ['src', 'test', 'tools', 'node_modules'])
       expect(tops).not.toContain(foreign);
