@@ -64,7 +64,7 @@ const NAMED_BY_THEIR_PARENT = ['policy', 'web-config'];
 
 /** What a line of the picture shows: `engine/   metrics/   history/`. What explains it comes after it. */
 function placesIn(line: string, row: number): Word[] {
-  return [...line.matchAll(/(?:^|\s)(?<name>main\.ts|[a-z]+\/)(?=\s)/g)].map(({ groups }) => ({
+  return [...line.matchAll(/(?:^|\s)(?<name>[a-z]+\.ts|[a-z]+\/)(?=\s)/g)].map(({ groups }) => ({
     path: `src/${groups?.name?.replace(/\/$/, '')}`,
     row,
   }));

@@ -58,7 +58,7 @@ test.each(configurations.filter(({ mark }) => mark === undefined))(
 );
 
 test.each(blocks.filter(({ language }) => language === 'json'))('$place: is JSON', ({ text }) => {
-  expect(JSON.parse(text)).toBeTypeOf('object');
+  expect(() => JSON.parse(text)).not.toThrow();
 });
 
 describe('README', () => {
