@@ -3,7 +3,16 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** These test functions that remember nothing. */
-const OF_FUNCTIONS = ['bench', 'config', 'history', 'house', 'lib', 'metrics', 'web-config'];
+const OF_FUNCTIONS = [
+  'bench',
+  'config',
+  'docs',
+  'history',
+  'house',
+  'lib',
+  'metrics',
+  'web-config',
+];
 /** These test processes that they start: what one of them leaves behind in its own touches no other. */
 const OF_PROCESSES = ['alerting', 'dashboards', 'e2e', 'examples', 'torture'];
 /** These test what talks to servers, and close them. */
@@ -27,7 +36,7 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    setupFiles: ['test/support/leave-nothing-behind.ts'],
+    setupFiles: ['test/support/disposable-stack.ts', 'test/support/leave-nothing-behind.ts'],
     projects: [
       {
         extends: true,

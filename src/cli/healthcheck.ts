@@ -31,7 +31,7 @@ export function healthcheckCommand({
       'Exit with 0 where it is, with 1 and a reason where not.',
     )
     .example(
-      'healthcheck-exporter healthcheck --web.listen-address=127.0.0.1:9115 --timeout=1s',
+      'healthcheck-exporter healthcheck --web.listen-address=:9115 --timeout=1s',
       'Ask one that was started with this address, and do not wait for long.',
     )
     .addOption(flags.listenAddress())

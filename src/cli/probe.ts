@@ -36,7 +36,7 @@ export function probeCommand({ setExitCode }: { setExitCode: (code: number) => v
       'Every step, the metrics and the module, as /probe?debug=true shows them.',
     )
     .example(
-      'healthcheck-exporter probe example.com:443 --module=mine --config.file=blackbox.yml',
+      'healthcheck-exporter probe db:5432 --module=mine --config.file=blackbox.yml',
       'With a module of a file.',
     )
     .addOption(flags.module())

@@ -8,12 +8,19 @@ import { createProgram } from './program.ts';
  * Runs one command line.
  *
  * @param words without the program's own name.
+ * @param willNotServe is called before another command than `serve` begins its work.
  * @returns the exit code: 0 fine, 1 some check fails, 2 could not run.
  */
-export async function runCli(words: readonly string[]): Promise<number> {
+export async function runCli(
+  words: readonly string[],
+  { willNotServe = () => {} }: { willNotServe?: () => void } = {},
+): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = createProgram((code) => {
     exitCode = code;
+  });
+  program.root.hook('preAction', (_root, command) => {
+    if (command !== program.serve) willNotServe();
   });
   const misuse = findMisuse(program, words);
   if (misuse.length > 0) return refuse(misuse);

@@ -4,9 +4,10 @@ import type { Prober } from '../probers/contract.ts';
 import { PROBERS } from '../probers/index.ts';
 import { isLabelName, isReservedLabel } from '../probers/shared/label-names.ts';
 import type { Check, Module } from './check.ts';
-import type { Diagnostics } from './diagnostics.ts';
+import { type Diagnostics, isUnknown } from './diagnostics.ts';
 import { Expansion } from './expansion.ts';
 import { formatPath, show } from './explain.ts';
+import { LOST_NAME } from './lost-names.ts';
 import { metricLabelsOf } from './metric-labels.ts';
 import { addUnknownModule, moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
@@ -105,6 +106,8 @@ function proberOf(
   diagnostics: Diagnostics,
 ): Prober | undefined {
   const blocks = PROBERS.map(({ name }) => name).filter((name) => value[name] !== undefined);
+  // A prober or a module that is in no variable may be any.
+  if ([value.prober, value.module].some(isUnknown)) return undefined;
   if (module !== undefined && prober !== undefined) {
     diagnostics.add([...path, 'prober'], 'a check names a module or a prober, not both', 'key');
     return undefined;
@@ -167,6 +170,8 @@ function checkLabels(
 }
 
 function labelProblem(name: string, prober: Prober | undefined): string | undefined {
+  // Has its own problem, wherever it is.
+  if (name === LOST_NAME) return undefined;
   if (!isLabelName(name)) {
     return 'has no valid name: expected letters a to z, digits and "_", not beginning with a digit';
   }

@@ -4,6 +4,7 @@ import { Expansion } from './expansion.ts';
 import { Alias, at, explain, formatPath, show, suggestion } from './explain.ts';
 import { asGoReads } from './go-values.ts';
 import { linesOf } from './lines.ts';
+import { LOST_NAME, lostNames } from './lost-names.ts';
 import type { Problem } from './problem.ts';
 import { writtenIn } from './written.ts';
 
@@ -30,12 +31,14 @@ export interface Diagnostics {
 
 /** As many problems as are described: to find a near word among thousands takes milliseconds. */
 const MAX_SUGGESTIONS = 100;
+/** In quotes it may be written with escapes. */
+const MAY_LOSE_NAMES = /__proto__|\\/;
 /** No number is written longer. */
 const MAX_SCALAR = 100;
 
 /** Diagnostics of one document. */
 export function createDiagnostics(document: YamlDocument, text: string): Diagnostics {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...document.unsetVariables];
   const lines = linesOf(text);
   const standIn: Diagnostics['standIn'] = (path) => {
     const raw = at(document.value, path);
@@ -50,6 +53,7 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
     push(path, shown, part);
   };
   const push: Diagnostics['add'] = (path, message, part = 'value') => {
+    if (part === 'value' && isUnknown(at(document.value, path))) return;
     problems.push({ offset: document.offsetOf(path, part), message });
   };
   const withoutValue = (message: string, path: readonly PropertyKey[]) => {
@@ -58,6 +62,9 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
     if (!shown || !hidden.some((text) => repeats(message, text))) return message;
     return `${formatPath(path)}: what ${show(shown)} stands for cannot be used here`;
   };
+  const valueAt = (path: readonly PropertyKey[]) =>
+    document.unsetVariables.length > 0 ? at(document.value, path) : undefined;
+  const mayLoseNames = MAY_LOSE_NAMES.test(text);
   let asked = 0;
   const suggest: typeof suggestion = (word, candidates) =>
     asked++ < MAX_SUGGESTIONS ? suggestion(word, candidates) : '';
@@ -66,6 +73,10 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
     add,
     suggest,
     parse: (schema, raw, path) => {
+      for (const lost of mayLoseNames ? lostNames(schema, raw) : []) {
+        const at = [...path, ...lost];
+        push(at, `${formatPath(at.slice(0, -1))}: nothing can be called ${show(LOST_NAME)}`, 'key');
+      }
       const value = asGoReads(schema, raw, (inner) =>
         sourceAt(document.offsetOf([...path, ...inner])),
       );
@@ -78,8 +89,8 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
         schema,
         suggest,
       })) {
-        if (mayRepeat) add(at, message, part);
-        else push(at, message, part);
+        if (!mayRepeat) push(at, message, part);
+        else if (!holdsUnknown(valueAt(at))) add(at, message, part);
       }
       return undefined;
     },
@@ -87,6 +98,18 @@ export function createDiagnostics(document: YamlDocument, text: string): Diagnos
     writtenBelow: (path) => (document.isExpanded ? writtenIn(at(document.value, path)) : undefined),
     lineOf: (path) => lines.placeOf(document.offsetOf(path)).line,
   };
+}
+
+/** What a variable that nobody has set would make of a value is not known: that alone is said of it. */
+export function isUnknown(value: unknown): boolean {
+  return value instanceof Expansion && value.isUnknown;
+}
+
+/** The same for rules about several values. */
+function holdsUnknown(value: unknown): boolean {
+  if (isUnknown(value)) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return !(value instanceof Expansion) && Object.values(value).some(holdsUnknown);
 }
 
 // An alias, or an anchor: text that has one may be used as a secret anywhere.

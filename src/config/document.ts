@@ -6,7 +6,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
-import { environmentProblems, expandTexts } from './environment.ts';
+import { type EnvironmentProblems, environmentProblems, expandTexts } from './environment.ts';
 import type { Environment } from './expansion.ts';
 import { indexPlaces, offsetAt } from './places.ts';
 import type { Problem } from './problem.ts';
@@ -22,16 +22,19 @@ export interface YamlDocument {
   readonly offsetOf: (path: readonly PropertyKey[], part?: 'key' | 'value') => number;
   /** Whether texts with variables were expanded: `value` may hold instances of `Expansion` then. */
   readonly isExpanded: boolean;
+  /** Variables that nobody has set; what names them is an `Expansion` that is unknown. */
+  readonly unsetVariables: readonly Problem[];
 }
 
 // What aliases stand for is limited already, merged or not: see MAX_VALUES.
 const UNLIMITED = -1;
 
+const NO_VARIABLES: EnvironmentProblems = { unset: [], tooLong: undefined };
+
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag, binaryTag);
 
 /**
- * Reads one YAML document. `problems` of the text itself (syntax, double keys, alias bombs, variables that are not set)
- * leave no document.
+ * Reads one YAML document. `problems` of the text itself (syntax, double keys, alias bombs) leave no document.
  *
  * @param environment what `${NAME}` stands for; absent: for itself.
  */
@@ -47,8 +50,11 @@ export function parseDocument(
   try {
     const events = parseEvents(text, {});
     const { root, problems } = indexPlaces(text, events);
-    if (environment) problems.push(...environmentProblems(text, events, environment));
-    if (problems.length > 0) return { document: undefined, problems };
+    const { unset, tooLong } = environment
+      ? environmentProblems(text, events, environment)
+      : NO_VARIABLES;
+    if (tooLong) problems.push(tooLong);
+    if (problems.length > 0) return { document: undefined, problems: [...problems, ...unset] };
     const [constructed] = constructFromEvents(events, {
       source: text,
       schema: SCHEMA,
@@ -60,6 +66,7 @@ export function parseDocument(
         value,
         offsetOf: (path, part) => offsetAt(root, path, part),
         isExpanded: environment !== undefined,
+        unsetVariables: unset,
       },
       problems: [],
     };

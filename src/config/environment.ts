@@ -43,26 +43,35 @@ export function expandTexts(value: unknown, environment: Environment): unknown {
   return root;
 }
 
-/** Variables that a text names and nobody has set, and the place where all of them together become too long. */
+/** What is wrong with the variables that a text names. */
+export interface EnvironmentProblems {
+  /** Those that nobody has set: all else can be looked at in spite of them. */
+  readonly unset: readonly Problem[];
+  /** The place where all of them together become too long to go on. */
+  readonly tooLong: Problem | undefined;
+}
+
+/** Looks at all variables that a text names. */
 export function environmentProblems(
   text: string,
   events: readonly Event[],
   environment: Environment,
-): Problem[] {
-  const problems: Problem[] = [];
+): EnvironmentProblems {
+  const unset: Problem[] = [];
   let characters = 0;
   for (const { name, offset } of referencesInValues(text, events)) {
     const value = variable(name, environment);
     if (value === undefined) {
-      problems.push({ offset, message: `the environment has no variable ${name}` });
+      const message = `the environment has no variable ${name}; where the text itself is meant, write "$\${${name}}"`;
+      unset.push({ offset, message });
       continue;
     }
     characters += value.length;
     if (characters <= MAX_CHARACTERS) continue;
     const message = `the variables, filled in, are more than ${MAX_CHARACTERS} characters, here is one too many`;
-    return [...problems, { offset, message }];
+    return { unset, tooLong: { offset, message } };
   }
-  return problems;
+  return { unset, tooLong: undefined };
 }
 
 function* referencesInValues(

@@ -21,10 +21,15 @@ export class Expansion {
   readonly #template: string;
   readonly #parts: readonly Part[];
   #text: string | undefined;
+  /** Whether it names a variable that nobody has set: what the value would be is not known. */
+  readonly isUnknown: boolean;
 
   constructor(template: string, environment: Environment) {
     this.#template = template;
     this.#parts = partsOf(template, environment);
+    this.isUnknown = this.#parts.some(
+      ({ name }) => name !== undefined && variable(name, environment) === undefined,
+    );
   }
 
   /** With the variables filled in. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PROBERS } from '../probers/index.ts';
 import { Expansion } from './expansion.ts';
+import { partsOf, type Schema, unwrap } from './schema-parts.ts';
 
 /** The text of the document at a path of the value, from there to its end. */
 export type SourceAt = (path: readonly PropertyKey[]) => string;
@@ -24,8 +25,6 @@ export function readAsGo<S extends z.ZodType>(schema: S): S {
   BLOCKS.add(schema);
   return schema;
 }
-
-type Schema = z.core.$ZodType;
 
 interface Node {
   readonly schema: Schema;
@@ -97,32 +96,4 @@ function writtenText(value: number | boolean, source: string): string | undefine
   const isSame =
     typeof value === 'number' ? Number(text) === value : text.toLowerCase() === String(value);
   return isSame ? text : undefined;
-}
-
-interface Parts {
-  readonly type: string;
-  readonly shape?: Readonly<Record<string, Schema>>;
-  readonly element?: Schema;
-  readonly valueType?: Schema;
-  readonly options?: readonly Schema[];
-  readonly innerType?: Schema;
-  readonly in?: Schema;
-  readonly out?: Schema;
-}
-
-function partsOf(schema: Schema): Parts {
-  return schema._zod.def as Parts;
-}
-
-/** Through optional and default, and to what a transformed value is before; of what any value is made, to that. */
-function unwrap(schema: Schema): Schema {
-  const { innerType, in: input, out } = partsOf(schema);
-  const saysNothing = input && (partsOf(input).type === 'transform' || isAnyMapping(input));
-  const inner = innerType ?? (saysNothing ? out : input);
-  return inner ? unwrap(inner) : schema;
-}
-
-function isAnyMapping(schema: Schema): boolean {
-  const { shape } = partsOf(schema);
-  return shape !== undefined && Object.keys(shape).length === 0;
 }

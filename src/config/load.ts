@@ -19,6 +19,8 @@ export async function loadConfig(file: string, environment?: Environment): Promi
 
 /** How long a reload waits for the file. What holds an old configuration in force has to be said soon. */
 const RELOAD_SECONDS = 5;
+/** Less, so that its own end is what is said, and nothing is held any longer. */
+const PIPE_SECONDS = 4;
 // A read that hangs holds a thread: not more than these, however often a reload is asked for. Not one only: the file
 // may be another one by now.
 const reloads = new Turns(2);
@@ -33,7 +35,7 @@ export async function reloadConfig(file: string, environment?: Environment): Pro
   const signal = AbortSignal.timeout(RELOAD_SECONDS * 1000);
   try {
     const text = await unlessAborted(
-      reloads.run(() => readText(file), { signal }),
+      reloads.run(() => readText(file, PIPE_SECONDS), { signal }),
       signal,
     );
     return parseConfig({ file, text }, environment);

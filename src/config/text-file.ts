@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { PipeTimeout, readPipe } from '../lib/read-pipe.ts';
 import { readStart } from '../lib/read-start.ts';
 import { ConfigError, type Source } from './problem.ts';
 
@@ -8,12 +9,16 @@ const MEBIBYTE = 1024 * 1024;
 /** Room for as many checks as there may be: 100,000 with five lines each take about 20 MB. */
 const MAX_FILE_BYTES = 32 * MEBIBYTE;
 
+/** How long who starts the program may take to write to a pipe: what decrypts a file may have to ask somebody first. */
+const PIPE_SECONDS = 30;
+
 /**
  * Reads the text of a configuration file.
  *
- * @throws {ConfigError} where there is no such file, it is too large or no text.
+ * @param pipeSeconds how long a pipe is waited for.
+ * @throws {ConfigError} where there is no such file, it is too large or no text, and where a pipe does not end.
  */
-export async function readText(file: string): Promise<string> {
+export async function readText(file: string, pipeSeconds = PIPE_SECONDS): Promise<string> {
   const source: Source = { file, text: '' };
   const refuse = (message: string) => new ConfigError(source, [{ offset: undefined, message }]);
   let bytes: Buffer;
@@ -23,9 +28,10 @@ export async function readText(file: string): Promise<string> {
     if (unusable) throw refuse(unusable);
     if (found.size > MAX_FILE_BYTES)
       throw tooLarge(file, await readStart(file, MAX_FILE_BYTES), found.size);
-    bytes = await readStart(file, MAX_FILE_BYTES);
+    bytes = await readContent(file, found, pipeSeconds);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
+    if (error instanceof PipeTimeout) throw refuse(unendedPipe(error, pipeSeconds));
     throw refuse(cannotRead(error));
   }
   // What a pipe holds is known only now, and only as far as it was read.
@@ -47,7 +53,21 @@ function unusableFile(found: Stats): string | undefined {
  * @throws the error of the file system.
  */
 export async function readBytes(file: string): Promise<Buffer | undefined> {
-  return unusableFile(await stat(file)) === undefined ? readStart(file, MAX_FILE_BYTES) : undefined;
+  const found = await stat(file);
+  return unusableFile(found) === undefined ? readContent(file, found, PIPE_SECONDS) : undefined;
+}
+
+/** A pipe without a writer would hold the thread that opens it for ever. */
+function readContent(file: string, found: Stats, pipeSeconds: number): Promise<Buffer> {
+  return found.isFIFO()
+    ? readPipe(file, MAX_FILE_BYTES, pipeSeconds)
+    : readStart(file, MAX_FILE_BYTES);
+}
+
+function unendedPipe({ hasBegun }: PipeTimeout, seconds: number): string {
+  return hasBegun
+    ? `is a pipe that has not ended within ${seconds} seconds: whoever writes to it has to close it`
+    : `is a pipe that nobody has written to for ${seconds} seconds, a file is expected, or a pipe with a writer`;
 }
 
 /** Points at where reading ends. Nothing of the file is shown: what its middle is about is not known. */

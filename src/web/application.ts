@@ -8,12 +8,12 @@ import type { Logger } from '../lib/logger.ts';
 import { checksRoute } from './checks-route.ts';
 import { limitInFlight } from './in-flight.ts';
 import { inspectionRoutes } from './inspection-routes.ts';
-import { landingRoute } from './landing-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { probeRoute } from './probe-route.ts';
 import { onlyGet, RequestProblem, sendSentence } from './respond.ts';
 import { serviceDiscoveryRoute } from './service-discovery-route.ts';
+import { statusRoute } from './status/page/status-route.ts';
 import { createScrapeMemory } from './status/scrape-memory.ts';
 
 /** What the routes are made of. */
@@ -49,7 +49,7 @@ export function createApplication(parts: WebParts): Express {
 }
 
 function routes(parts: WebParts): Router {
-  const { engine, telemetryPath } = parts;
+  const { telemetryPath } = parts;
   const router = Router();
   const { scrapes, probes, pages } = inFlightLimits(parts);
   const scrapeMemory = createScrapeMemory();
@@ -64,13 +64,7 @@ function routes(parts: WebParts): Router {
   router.use(['/config', '/logs'], pages);
   router.use(inspectionRoutes(parts));
   router.use(operationRoutes(parts));
-  if (telemetryPath !== '/') {
-    const checkCount = () => engine.config().checks.length;
-    router
-      .route('/')
-      .get(landingRoute({ ...parts, checkCount }))
-      .all(onlyGet);
-  }
+  if (telemetryPath !== '/') router.route('/').get(pages, statusRoute(status)).all(onlyGet);
   return router;
 }
 

@@ -98,21 +98,27 @@ describe('check --prometheus', () => {
   });
 
   test.skipIf(!hasNodeExporter || !hasPrometheus)(
-    'FILE is read by a real node_exporter, and through it by a real Prometheus',
+    'FILE is read by a real node_exporter, and through it by a real Prometheus and its rules',
     async () => {
       const directory = await forThisTest(temporaryDirectory());
       await check(join(directory.path, 'checks.prom'));
       const exporter = await forThisTest(startNodeExporter(directory.path));
       expect(await exporter.metrics()).toMatch(/^node_textfile_scrape_error 0$/m);
-      const prometheus = await forThisTest(startPrometheus(exporter.port));
+      const ruleFiles = ['alert-rules/healthcheck-alerts.yml'];
+      const prometheus = await forThisTest(startPrometheus(exporter.port, { ruleFiles }));
       await eventually(async () => {
         const found = await prometheus.queryBy('check', 'probe_success');
         expect(found).toEqual({ Memory: 1, 'Port "\\\\"': 0 });
       });
       expect(await prometheus.query('probe_failure_info{reason="refused"}')).toHaveLength(1);
-      expect(
-        await prometheus.query('time() - probe_last_run_timestamp_seconds < 600'),
-      ).toHaveLength(2);
+      const recent = await prometheus.query('time() - probe_last_run_timestamp_seconds < 600');
+      expect(recent).toHaveLength(2);
+      // The shipped rules take these series for those of /metrics.
+      await eventually(async () => {
+        expect(await prometheus.queryBy('alertname', 'ALERTS{severity!="none"}')).toEqual({
+          ProbeFailed: 1,
+        });
+      });
     },
   );
 });

@@ -135,17 +135,41 @@ describe('refused is', () => {
     const text = 'concurrency: ${A}\nchecks:\n  - {name: a, target: "x${B}${A}", prober: &p tcp}\n';
     expect(refusal(text, { toString: 'x' })).toBe(
       [
-        'f.yml:1:14: the environment has no variable A',
+        'f.yml:1:14: the environment has no variable A; where the text itself is meant, write "$${A}"',
         '  1 | concurrency: ${A}',
         '                   ^',
-        'f.yml:3:25: the environment has no variable B',
+        'f.yml:3:25: the environment has no variable B; where the text itself is meant, write "$${B}"',
         '  3 |   - {name: a, target: "x${B}${A}", prober: &p <secret>}',
         '                              ^',
-        'f.yml:3:29: the environment has no variable A',
+        'f.yml:3:29: the environment has no variable A; where the text itself is meant, write "$${A}"',
         '  3 |   - {name: a, target: "x${B}${A}", prober: &p <secret>}',
         '                                  ^',
       ].join('\n'),
     );
+  });
+
+  test('everything else beside them, and nothing that they may mend', () => {
+    const text = `concurrency: \${N}
+checks:
+  - {name: "\${A}", target: "\${T}", prober: http, http: {metod: GET}}
+  - {name: "\${A}", target: "a", prober: "\${P}", http: {}}
+  - {name: b, target: "a", prober: tcp, tcp: {tls_config: {cert: "\${C}", min_version: "\${V}"}}}
+  - {name: c, target: "x:1", module: "\${M}", timeout: 5}
+  - {name: d, target: "a", prober: http, http: {fail_if_body_matches_regexp: ["\${V}", "("]}}
+`;
+    const said = refusal(text, {})
+      .split('\n')
+      .filter((line) => line.startsWith('f.yml:'));
+    const [unset, others] = [true, false].map((is) =>
+      said.filter((line) => line.includes('the environment has no') === is),
+    );
+    expect(unset).toHaveLength(9);
+    expect(others).toEqual([
+      'f.yml:3:57: unknown key "metod" in checks[0].http (did you mean "method"?)',
+      expect.stringMatching(/^f\.yml:5:23: checks\[2\]\.target: "a" is not host:port/),
+      expect.stringMatching(/^f\.yml:6:55: checks\[3\]\.timeout: expected a duration/),
+      expect.stringMatching(/^f\.yml:7:87: checks\[4\].*"\(" is no regular expression/),
+    ]);
   });
 
   test('what every object has, and nobody has set', () => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
+import { readText } from '../../src/config/text-file.ts';
 import { realPart } from '../support/real-part.ts';
 
 /** For megabytes on a busy machine. */
@@ -124,6 +125,29 @@ describe('a file is read', () => {
     const [config] = await Promise.all([loadConfig(pipe), writeFile(pipe, GOOD)]);
     expect(config.checks).toHaveLength(1);
   });
+
+  test.skipIf(!realPart('pipe', ['mkfifo']))(
+    'from a pipe as long as it is waited for: it holds no thread, and its end is told',
+    async () => {
+      const pipe = join(directory, 'silent-pipe');
+      execFileSync('mkfifo', [pipe]);
+      // More than there are threads for files.
+      const silent = await Promise.allSettled(Array.from({ length: 9 }, () => readText(pipe, 0.1)));
+      expect(new Set(silent.map((one) => one.status === 'rejected' && one.reason.message))).toEqual(
+        new Set([
+          `${pipe}: is a pipe that nobody has written to for 0.1 seconds, a file is expected, or a pipe with a writer`,
+        ]),
+      );
+
+      // Opened for both, which does not wait for a reader.
+      const writer = await open(pipe, 'r+');
+      await writer.write('# half of it\n');
+      await expect(readText(pipe, 0.1)).rejects.toThrow(
+        'is a pipe that has not ended within 0.1 seconds: whoever writes to it has to close it',
+      );
+      await writer.close();
+    },
+  );
 
   test.skipIf(!realPart('pipe', ['mkfifo']))(
     'up to its limit from a pipe that does not end',

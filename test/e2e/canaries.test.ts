@@ -218,7 +218,8 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     await Promise.all(config.checks.map(({ name }) => ask(`/logs?check=${name}`)));
     const bad = encodeURIComponent(`http://me:${user.text}@[/?token=${parameter.text}`);
     for (const path of [
-      ...['/', '/config', '/sd', '/logs?id=1', '/logs', '/nowhere', '/-/reload', '/-/ready'],
+      ...['/', '/config', '/sd', '/api/v1/checks', '/logs?id=1', '/logs', '/nowhere'],
+      ...['/-/reload', '/-/ready'],
       ...[probes[0] ?? '', '/probe', '/probe?target=x&module=none', `/probe?target=${bad}`],
       ...['/metrics?check=none', `/logs?target=${bad}`],
     ]) {
@@ -242,7 +243,9 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     const json = join(directory, 'report.json');
     writeFileSync(file, text);
     const words = ['--config.expand-env', `--config.file=${file}`];
-    const checked = await runCliInProcess(['check', `--json=${json}`, ...words]);
+    const prom = join(directory, 'checks.prom');
+    const outputs = [`--json=${json}`, `--prometheus=${prom}`];
+    const checked = await runCliInProcess(['check', ...outputs, ...words]);
     const valid = await runCliInProcess(['--config.check', ...words]);
     const probed = [];
     for (const { name } of written.filter(({ prober }) => prober === 'http').slice(0, 9)) {
@@ -258,18 +261,21 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
       );
     }
     vi.stubEnv('HOOK', undefined);
+    vi.stubEnv('HEALTHCHECK_EXPORTER_DEBUG', '1');
     const unset = await runCliInProcess(['--config.check', ...words]);
     vi.unstubAllEnvs();
     const report = readFileSync(json, 'utf8');
+    const metrics = readFileSync(prom, 'utf8');
     expect(JSON.parse(report).checks).toHaveLength(config.checks.length);
     expect([checked.code, valid.code, unset.code]).toEqual([1, 0, 2]);
     expect(probed.map(({ code, stderr }) => stderr || code)).toEqual(Array(9).fill(1));
+    expect(metrics.match(/^probe_success\{/gm)).toHaveLength(config.checks.length);
     const probeReport = readFileSync(`${json}.probe`, 'utf8');
     const said = [checked, valid, unset, ...probed].flatMap(({ stdout, stderr }) => [
       stdout,
       stderr,
     ]);
-    expect(leaks([report, probeReport, ...said]).slice(0, 9)).toEqual([]);
+    expect(leaks([report, metrics, probeReport, ...said]).slice(0, 9)).toEqual([]);
 
     const { checks, modules } = await loadConfig(file, env);
     // Without the prober itself: schemas are endless.

@@ -78,7 +78,7 @@ ${disks.join('\n')}
   });
 });
 
-test('a configuration file that hangs is given up, and the next reload reads the one in its place', async () => {
+test('a pipe in place of the configuration is given up, and the next reload reads the one in its place', async () => {
   const config = 'checks: [{name: Root, target: /, prober: disk}]\n';
   const exporter = await forThisTest(startExporterProcess({ config }));
   const whole = `${exporter.configFile}.whole`;
@@ -87,7 +87,7 @@ test('a configuration file that hangs is given up, and the next reload reads the
   const refused = fetch(`${exporter.url}/-/reload`, { method: 'POST' });
   expect((await exporter.scrape()).value('probe_success', { check: 'Root' })).toBe(1);
   expect(await (await refused).text()).toContain(
-    'cannot be read: its filesystem has not answered for 5 seconds',
+    'is a pipe that nobody has written to for 4 seconds, a file is expected, or a pipe with a writer',
   );
   await rename(whole, exporter.configFile);
   expect((await fetch(`${exporter.url}/-/reload`, { method: 'POST' })).status).toBe(200);

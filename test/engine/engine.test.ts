@@ -321,6 +321,25 @@ describe('trap 3: checks that a scrape has no time for', () => {
     expect(heard.executed).toHaveBeenCalledTimes(1);
   });
 
+  test('keep a verdict that is known without a scrape, until it is too old', async () => {
+    const probe = counting(takes(0));
+    const check = makeCheck('a', probe);
+    const never = makeCheck('never executed', probe);
+    const config = makeConfig([check, never], { maxResultAgeSeconds: 10 });
+    const engine = createEngine(config, listener());
+    const scraped = scrape(engine, { select: ({ name }) => name === 'a' });
+    await vi.advanceTimersByTimeAsync(4000);
+    await scraped;
+    expect(byName(engine.known(), 'a')).toMatchObject({ fresh: false, outcome: { success: true } });
+    expect(byName(engine.known(), 'a').ageSeconds).toBeCloseTo(4, 1);
+    expect(byName(engine.known(), 'never executed').outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(byName(engine.known(), 'a').outcome).toBeUndefined();
+    engine.configure(makeConfig([never]));
+    expect(engine.known().map(({ check: { name } }) => name)).toEqual(['never executed']);
+    expect(probe.count()).toBe(1);
+  });
+
   test('are not begun where their last run took longer than what is left', async () => {
     const probe = counting(takes(Infinity));
     const checks = Array.from({ length: 3 }, (_, index) => makeCheck(`hanging ${index}`, probe));

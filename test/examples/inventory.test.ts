@@ -18,7 +18,7 @@ const LOADED_BY: Readonly<Record<string, string>> = {
   'examples/compose/prometheus.yml': 'test/examples/prometheus.test.ts',
   'examples/kubernetes/*.yaml': 'test/examples/kubernetes.test.ts',
   'examples/web-config/*.yml': 'test/examples/web-config.test.ts',
-  'examples/systemd/*.{service,socket}': 'test/examples/systemd.test.ts',
+  'examples/systemd/*.{service,socket,timer}': 'test/examples/systemd.test.ts',
 };
 
 const files = readdirSync(join(ROOT, 'examples'), { recursive: true, withFileTypes: true })

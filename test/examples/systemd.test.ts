@@ -14,18 +14,24 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const run = promisify(execFile);
 const SERVICE = 'healthcheck-exporter.service';
 const SOCKET = 'healthcheck-exporter.socket';
+const TEXTFILE = 'healthcheck-textfile.service';
+const TIMER = 'healthcheck-textfile.timer';
+const TEXTFILES = '/var/lib/prometheus/node-exporter';
 const read = (name: string) => readFileSync(join('examples/systemd', name), 'utf8');
 const PROGRAM = /^ExecStart=\S+/m;
 const CONFIG = '/etc/healthcheck-exporter/config.yml';
 
 describe.skipIf(!realPart('systemd', ['systemd-analyze']))('systemd', () => {
-  test('knows every line of the service and of its socket', async () => {
+  test.each([
+    [SERVICE, SOCKET],
+    [TEXTFILE, TIMER],
+  ])('knows every line of %s and %s', async (name, starter) => {
     await using directory = await temporaryDirectory();
     // Nothing is installed here: a program has to be there, whatever it is.
-    const service = read(SERVICE).replace(PROGRAM, `ExecStart=${process.execPath}`);
+    const service = read(name).replace(PROGRAM, `ExecStart=${process.execPath}`);
     const files = [
-      await directory.write(SERVICE, service),
-      await directory.write(SOCKET, read(SOCKET)),
+      await directory.write(name, service),
+      await directory.write(starter, read(starter)),
     ];
     const verify = async () => {
       const { stdout, stderr } = await run('systemd-analyze', ['verify', '--man=no', ...files]);
@@ -33,15 +39,19 @@ describe.skipIf(!realPart('systemd', ['systemd-analyze']))('systemd', () => {
     };
 
     expect(await verify()).toBe('');
-    await directory.write(SERVICE, service.replace('PrivateTmp=', 'PrivateTemp='));
+    await directory.write(name, service.replace('PrivateTmp=', 'PrivateTemp='));
     expect(await verify()).toMatch(/Unknown key.* 'PrivateTemp'/);
   });
 
-  test('calls the service safe: its exposure is 2 of 10 at most', async () => {
-    const most = '--threshold=20';
+  test.each([
+    [SERVICE, 2],
+    // It is root, who owns where it writes.
+    [TEXTFILE, 3],
+  ])('calls %s safe: its exposure is %i of 10 at most', async (name, exposure) => {
+    const most = `--threshold=${exposure * 10}`;
     const args = ['security', '--offline=true', '--no-pager', most];
 
-    await expect(run('systemd-analyze', [...args, `examples/systemd/${SERVICE}`])).resolves.toEqual(
+    await expect(run('systemd-analyze', [...args, `examples/systemd/${name}`])).resolves.toEqual(
       expect.objectContaining({ stderr: '' }),
     );
   });
@@ -71,7 +81,6 @@ checks:
       const service = read(SERVICE)
         .replaceAll(NOT_FOR_USERS, '')
         .replace(PROGRAM, `ExecStart=${process.execPath} ${resolve('src/main.ts')}`)
-
         .replaceAll(CONFIG, await directory.write('checks.yml', checks));
       const manager = await startSystemdUserManager();
       onTestFinished(manager.stop);
@@ -108,6 +117,24 @@ checks:
       await eventually(async () => {
         expect((await scrape()).value('probe_success', { check: 'Ping' })).toBe(1);
       });
+    });
+
+    test('leaves the results of checks for node_exporter, also where one fails', async () => {
+      const directory = await forThisTest(temporaryDirectory());
+      const config = `checks: [{name: Memory, prober: memory}, {name: Port, target: "127.0.0.1:1", prober: tcp}]`;
+      const service = read(TEXTFILE)
+        .replaceAll(NOT_FOR_USERS, '')
+        .replace(PROGRAM, `ExecStart=${process.execPath} ${resolve('src/main.ts')}`)
+        .replaceAll(CONFIG, await directory.write('checks.yml', config))
+        .replaceAll(TEXTFILES, directory.path);
+      const manager = await startSystemdUserManager();
+      onTestFinished(manager.stop);
+      await manager.addUnit(TEXTFILE, service);
+      await manager.systemctl('daemon-reload');
+      // Waits until it has ended, and fails where that is a failure.
+      await manager.systemctl('start', TEXTFILE);
+      const text = readFileSync(join(directory.path, 'healthcheck.prom'), 'utf8');
+      expect(parseExposition(text).value('probe_success', { check: 'Port' })).toBe(0);
     });
   },
 );

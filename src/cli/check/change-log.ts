@@ -1,23 +1,32 @@
 import type { CheckResult } from '../../web/status/check-report.ts';
-import { renderTable, tableLines } from '../table.ts';
+import { tableLines } from '../table.ts';
 import type { Look } from '../terminal.ts';
-import type { WatchView } from './watch.ts';
+import { print } from './results.ts';
+import type { WatchView } from './watch-view.ts';
 
 /**
  * {@link WatchView} of a file or a pipe: the first table, then a line with its time for each check whose verdict is
- * another than before.
+ * another than before. On standard error what is wrong with a changed file.
  */
-export function createChangeLog(write: (text: string) => void, look: Look): WatchView {
+export function createChangeLog(look: Look): WatchView {
   let before: ReadonlyMap<string, string> | undefined;
   return {
     begin: () => {},
-    show: ({ report, seconds }) => {
+    executed: () => {},
+    show: (results) => {
+      const { timestamp, checks } = results.report;
       const known = before;
-      const changed = report.checks.filter((check) => known?.get(check.name) !== verdict(check));
-      if (!known) write(renderTable(report, seconds, look));
-      else for (const check of changed) write(`${report.timestamp} ${tableLines([check], look)}\n`);
-      before = new Map(report.checks.map((check) => [check.name, verdict(check)]));
+      if (!known) print(results);
+      for (const check of known ? checks : []) {
+        if (known?.get(check.name) === verdict(check)) continue;
+        process.stdout.write(`${timestamp} ${tableLines([check], look)}\n`);
+      }
+      before = new Map(checks.map((check) => [check.name, verdict(check)]));
     },
+    refused: (problems) => {
+      if (problems !== undefined) process.stderr.write(`${problems}\n`);
+    },
+    end: () => {},
   };
 }
 

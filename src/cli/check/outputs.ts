@@ -1,18 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import type { CheckView } from '../../config/check.ts';
 import { both } from '../../lib/both.ts';
 import { writeTextfile } from '../../metrics/textfile.ts';
-import type { CheckReport } from '../../web/status/check-report.ts';
 import { explainedWrite } from '../write-errors.ts';
 import { replaceFile } from '../write-files.ts';
-
-/** What one run found out, as people and as programs read it. */
-export interface Results {
-  readonly views: readonly CheckView[];
-  readonly report: CheckReport;
-  /** How long the run took. */
-  readonly seconds: number;
-}
+import type { Results } from './results.ts';
 
 /** Where the results are to be written for programs: a file, `-` for standard output, or nowhere. */
 export interface Outputs {

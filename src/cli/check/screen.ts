@@ -1,39 +1,26 @@
 import type { WriteStream } from 'node:tty';
-import type { Check } from '../../config/check.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import type { ProbeOutcome } from '../../probers/contract.ts';
 import type { CheckResult } from '../../web/status/check-report.ts';
 import { oneLine, summaryLine, tableLines } from '../table.ts';
 import { fitted, type Look } from '../terminal.ts';
 import { createLiveRegion } from './live-region.ts';
-import type { Results } from './outputs.ts';
 import { REDRAW_MS } from './progress.ts';
+import { print, type Results } from './results.ts';
 import { createTally } from './tally.ts';
-import type { WatchView } from './watch.ts';
+import type { WatchView } from './watch-view.ts';
 
 /** Where a terminal does not say how high it is. */
 const DEFAULT_ROWS = 24;
 
-/** {@link WatchView} of a terminal: what is known, in place of what was known before. */
-export interface Screen extends WatchView {
-  readonly executed: (check: Check, outcome: ProbeOutcome) => void;
-  /** A line below the table, until it is told otherwise. */
-  readonly note: (text: string | undefined) => void;
-  readonly end: () => void;
-}
-
 /**
- * @param checks those of the run that begins.
+ * {@link WatchView} of a terminal: what is known, in place of what was known before, and in the end the last table.
+ *
  * @param intervalSeconds from the end of a run to the start of the next.
  */
 export function createScreen(
   stream: WriteStream,
-  {
-    look,
-    checks,
-    intervalSeconds,
-  }: { look: () => Look; checks: () => readonly Check[]; intervalSeconds: number },
-): Screen {
+  { look, intervalSeconds }: { look: () => Look; intervalSeconds: number },
+): WatchView {
   const region = createLiveRegion(stream);
   const tally = createTally();
   let last: Results | undefined;
@@ -52,12 +39,13 @@ export function createScreen(
       ...(note === undefined ? [] : [oneLine(note)]),
       status(),
     ].map((line) => fitted(line, now.columns, now));
-    const room = Math.max(0, (stream.rows || DEFAULT_ROWS) - below.length);
-    region.draw([...tableOf(last?.report.checks ?? [], room, now), ...below]);
+    const rows = stream.rows || DEFAULT_ROWS;
+    const table = tableOf(last?.report.checks ?? [], Math.max(0, rows - below.length), now);
+    region.draw([...table, ...below].slice(-rows));
   };
   return {
-    begin: () => {
-      tally.begin(checks());
+    begin: (checks) => {
+      tally.begin(checks);
       dueAt = undefined;
       timer ??= setInterval(draw, REDRAW_MS);
     },
@@ -67,12 +55,13 @@ export function createScreen(
       dueAt = performance.now() + intervalSeconds * 1000;
       draw();
     },
-    note: (text) => {
-      note = text;
+    refused: (problems) => {
+      note = problems === undefined ? undefined : `changed file refused: ${problems}`;
     },
-    end: () => {
+    end: (results) => {
       clearInterval(timer);
       region.clear();
+      if (results) print(results);
     },
   };
 }

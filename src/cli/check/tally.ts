@@ -37,9 +37,9 @@ export function createTally(): Tally {
       if (failing > 0) parts.push(`${failing} failing`);
       const seconds = Math.floor(secondsSince(startedAt));
       if (seconds > 0) parts.push(formatDuration(seconds));
-      const names = [...waitedFor].map(({ name }) => oneLine(name));
-      const named = names.length > 0 && names.length <= MAX_NAMED;
-      return `${parts.join(', ')}${named ? `; waiting for ${names.join(', ')}` : ''}`;
+      const names = waitedFor.size <= MAX_NAMED ? [...waitedFor].map(({ name }) => name) : [];
+      const last = names.length > 0 ? `; waiting for ${names.map(oneLine).join(', ')}` : '';
+      return `${parts.join(', ')}${last}`;
     },
   };
 }

@@ -1,51 +1,55 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Checking } from '../../app/checking.ts';
-import { secondsSince } from '../../lib/elapsed.ts';
-import { createReport } from '../../web/status/check-report.ts';
-import type { Results } from './outputs.ts';
-
-/** Runs all checks once. */
-export async function runOnce(checking: Checking, interrupted: AbortSignal): Promise<Results> {
-  const startedAt = performance.now();
-  const views = await checking.run(interrupted);
-  const seconds = secondsSince(startedAt);
-  return { views, report: createReport(views, ({ check }) => checking.pastOf(check)), seconds };
-}
-
-/** What happens while checks are run again and again. */
-export interface WatchView {
-  readonly begin: () => void;
-  /** A run is over. */
-  readonly show: (results: Results) => void;
-}
+import { type CheckingOptions, startReloadingChecking } from '../../app/checking.ts';
+import { environmentAllowsDrawing } from '../../app/environment.ts';
+import { lookOf } from '../terminal.ts';
+import { createChangeLog } from './change-log.ts';
+import { type Outputs, writeOutputs } from './outputs.ts';
+import { exitCodeOf, type Results, runOnce } from './results.ts';
+import { createScreen } from './screen.ts';
+import type { WatchView } from './watch-view.ts';
 
 /**
- * Runs all checks again and again until it is interrupted.
+ * Runs every check again and again until it is interrupted, and takes a changed file.
  *
- * @param write is given the results of each run that came to its end.
- * @returns the results of the last one, `undefined` where none came to its end.
+ * @param intervalSeconds from the end of a run to the start of the next.
+ * @returns the exit code of the last run that came to its end.
+ * @throws {ConfigError} with every problem of the file at its start; an Error that says what could not be done.
  */
-export async function runAgainAndAgain(
-  checking: Checking,
-  { intervalSeconds, interrupted, view, write }: Watching,
-): Promise<Results | undefined> {
+export async function watchChecks(
+  intervalSeconds: number,
+  outputs: Outputs,
+  options: Omit<CheckingOptions, 'executed'>,
+): Promise<number> {
+  const view = viewOnStdout(intervalSeconds);
+  const checking = await startReloadingChecking({
+    ...options,
+    autoReloadSeconds: intervalSeconds,
+    executed: view.executed,
+    refused: view.refused,
+  });
+  const { signal: interrupted } = options;
   let last: Results | undefined;
-  while (!interrupted.aborted) {
-    view.begin();
-    const results = await runOnce(checking, interrupted);
-    if (interrupted.aborted && results.views.some(({ fresh }) => !fresh)) break;
-    last = results;
-    view.show(last);
-    await write(last);
-    await sleep(intervalSeconds * 1000, undefined, { signal: interrupted }).catch(() => {});
+  try {
+    while (!interrupted.aborted) {
+      view.begin(checking.checks());
+      const results = await runOnce(checking, interrupted);
+      if (interrupted.aborted && results.done < results.views.length) break;
+      last = results;
+      view.show(results);
+      await writeOutputs(results, outputs);
+      await sleep(intervalSeconds * 1000, undefined, { signal: interrupted }).catch(() => {});
+    }
+  } finally {
+    checking.stop();
+    view.end(last);
   }
-  return last;
+  if (!last) throw new Error('interrupted before every check was done');
+  return exitCodeOf(last);
 }
 
-interface Watching {
-  /** From the end of a run to the start of the next. */
-  readonly intervalSeconds: number;
-  readonly interrupted: AbortSignal;
-  readonly view: WatchView;
-  readonly write: (results: Results) => Promise<void>;
+function viewOnStdout(intervalSeconds: number): WatchView {
+  const { stdout } = process;
+  const look = () => lookOf(stdout);
+  const canDraw = stdout.isTTY === true && environmentAllowsDrawing();
+  return canDraw ? createScreen(stdout, { look, intervalSeconds }) : createChangeLog(look());
 }

@@ -8,14 +8,14 @@ export function fishCompletion(manual: Manual): string {
 function __healthcheck_exporter_command --description 'The command that is named so far'
     set -l command
     for word in (commandline -opc)[2..]
-        contains -- "$command $word" ${commands.slice(1).map(pathOf).join(' ')}; or break
-        set command "$command $word"
+        contains -- (string join -- ' ' $command $word) ${commands.slice(1).map(pathOf).join(' ')}; or break
+        set -a command $word
     end
     echo "$command"
 end
 function __healthcheck_exporter_only --description 'Whether nothing but this command is there so far'
     set -l words (commandline -opc)[2..]
-    test (string join '' -- ' '$words) = "$argv"
+    test "$words" = "$argv"
 end
 complete -c ${manual.name} -f
 ${commands.flatMap((command) => linesOf(command, manual.name)).join('\n')}
@@ -23,7 +23,7 @@ ${commands.flatMap((command) => linesOf(command, manual.name)).join('\n')}
 }
 
 function pathOf({ words }: Manual): string {
-  return quoted(words.map((word) => ` ${word}`).join(''));
+  return quoted(words.join(' '));
 }
 
 function linesOf(manual: Manual, program: string): string[] {
@@ -36,18 +36,24 @@ function linesOf(manual: Manual, program: string): string[] {
   const flags = manual.flagGroups.flatMap((group) =>
     group.flags.map((flag) => `${here} ${flagArguments(flag)}`),
   );
-  const operands = valueArguments(operandKind(manual));
+  const operands = offerOf(operandKind(manual));
   return [...commands, ...flags, ...(operands === '' ? [] : [`${here} ${operands}`])];
 }
 
 function flagArguments(flag: FlagManual): string {
   const { short, long, kind, meaning } = flag;
   const names = `${short === undefined ? '' : `-s ${short.slice(1)} `}-l ${long.slice(2)}`;
-  const value = takesValue(flag) ? ` -r ${valueArguments(kind)}`.trimEnd() : '';
+  const value = takesValue(flag) ? ` ${valueAfter(kind)}` : '';
   return `${names}${value} -d ${quoted(meaning)}`;
 }
 
-function valueArguments(kind: ValueKind): string {
+/** What stands after a flag: a file, or nothing but what is offered. */
+function valueAfter(kind: ValueKind): string {
+  return kind === 'file' ? '-r -F' : `-x ${offerOf(kind)}`.trimEnd();
+}
+
+/** The global `-f` keeps files away where none is meant. */
+function offerOf(kind: ValueKind): string {
   if (kind === 'file') return '-F';
   if (kind === 'directory') return "-a '(__fish_complete_directories)'";
   return kind === 'other' || kind.length === 0 ? '' : `-a ${quoted(kind.join(' '))}`;

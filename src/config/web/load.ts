@@ -74,7 +74,9 @@ async function readBlocks(
   const http = read('http_server_config', (block) =>
     diagnostics.parse(httpSchema, block, ['http_server_config']),
   );
-  const users = read('basic_auth_users', (block) => readUsers(block, diagnostics));
+  const users = read('basic_auth_users', (block) =>
+    diagnostics.parse(usersSchema, block, ['basic_auth_users']),
+  );
   const limit = read('rate_limit', (block) =>
     diagnostics.parse(rateLimitSchema, block, ['rate_limit']),
   );
@@ -95,15 +97,6 @@ async function readBlocks(
       absolute,
     ),
   };
-}
-
-function readUsers(block: unknown, diagnostics: Diagnostics) {
-  // The schema passes over this name, and where it is the only one, everybody would be let in.
-  if (Object.hasOwn(blockOf(block), '__proto__')) {
-    const path = ['basic_auth_users', '__proto__'];
-    diagnostics.add(path, 'basic_auth_users: no user can be called "__proto__"', 'key');
-  }
-  return diagnostics.parse(usersSchema, block, ['basic_auth_users']);
 }
 
 function rateLimitOf(

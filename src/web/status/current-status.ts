@@ -28,10 +28,7 @@ export function currentStatus(
   isWanted: (view: CheckView) => boolean,
 ): CurrentStatus {
   const views = engine.known().filter(isWanted);
-  const known = views.map((view) => {
-    const last = history.last(view.check);
-    return { view, past: history.past(view.check), log: last ? `logs?id=${last.id}` : null };
-  });
+  const known = views.map((view) => knownOf(history, view));
   return {
     timestamp: new Date().toISOString(),
     summary: summarize(views),
@@ -42,4 +39,10 @@ export function currentStatus(
 
 function* described(known: readonly KnownCheck[]): Generator<CheckResult> {
   for (const one of known) yield describeCheck(one);
+}
+
+/** What is known of a check beside its verdict. */
+export function knownOf(history: History, view: CheckView): KnownCheck {
+  const last = history.last(view.check);
+  return { view, past: history.past(view.check), log: last ? `logs?id=${last.id}` : null };
 }
