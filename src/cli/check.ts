@@ -31,9 +31,12 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
       'Only those with this label.',
     )
     .example('healthcheck-exporter check --watch', 'This host itself, again and again.')
-    .example('healthcheck-exporter check --json=-', 'The same for programs.')
     .example(
-      'healthcheck-exporter check --prometheus=healthcheck.prom',
+      'healthcheck-exporter check --config.file=healthcheck.yml --json=-',
+      'The same for programs.',
+    )
+    .example(
+      'healthcheck-exporter check --config.file=healthcheck.yml --prometheus=healthcheck.prom',
       "For node_exporter's textfile collector.",
     )
     .addOption(flags.configFile())
