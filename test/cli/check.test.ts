@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startChild } from '../support/child.ts';
-import { configFile, runExporter } from '../support/exporter-process.ts';
+import { runExporter } from '../support/exporter-process.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { realPart } from '../support/real-part.ts';
 import { tcpServer } from '../support/servers.ts';
@@ -101,7 +101,8 @@ describe('check that has too few descriptors', () => {
     const checks = Array.from({ length: 60 }, (_, index) => {
       return `{name: C${index}, target: "127.0.0.1:${server.port}", prober: tcp, timeout: 500ms, tcp: {query_response: [{expect: x}]}}`;
     });
-    const { file } = await forThisTest(configFile(`checks: [${checks}]`));
+    const directory = await forThisTest(temporaryDirectory());
+    const file = await directory.write('checks.yml', `checks: [${checks}]`);
     const limited = `ulimit -n 60; exec "$0" "$@"`;
     const words = [process.execPath, MAIN, 'check', `--config.file=${file}`];
     const child = await forThisTest(startChild('sh', ['-c', limited, ...words]));
