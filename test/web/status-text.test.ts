@@ -2,12 +2,7 @@ import { expect, test } from 'vitest';
 import { plotRuns } from '../../src/web/status/page/plot.ts';
 import { timeElement, writeAge } from '../../src/web/status/page/time.ts';
 
-const run = (duration_seconds: number, success = true) => ({
-  timestamp: '2026-01-02T03:04:05.000Z',
-  duration_seconds,
-  success,
-  reason: success ? null : ('refused' as const),
-});
+const run = (durationSeconds: number, reason?: 'refused') => ({ durationSeconds, reason });
 const titleOf = (plot: unknown) => /<title>(?<title>.*)<\/title>/.exec(String(plot))?.groups?.title;
 
 test.each([
@@ -33,8 +28,11 @@ test('a time of today has no day', () => {
 
 test.each([
   [[run(0.01)], 'last run: took 10ms'],
-  [[run(0.01), run(0, false), run(0.2)], 'last 3 runs: 1 failed, the others took 10ms to 200ms'],
-  [[run(0, false), run(0, false)], 'last 2 runs: 2 failed'],
+  [
+    [run(0.01), run(0, 'refused'), run(0.2)],
+    'last 3 runs: 1 failed, the others took 10ms to 200ms',
+  ],
+  [[run(0, 'refused'), run(0, 'refused')], 'last 2 runs: 2 failed'],
   [Array(100).fill(run(0)), 'last 60 runs: took 0ms'],
 ])('a plot says in words what it shows: %#', (runs, words) => {
   expect(titleOf(plotRuns(runs))).toBe(words);
@@ -42,7 +40,9 @@ test.each([
 
 test('a plot has a bar for each success, the slowest as high as it is, and a cross for each failure', () => {
   const [bars, crosses] = [
-    ...String(plotRuns([run(0.5), run(9, false), run(1), run(0)])).matchAll(/ d="(?<d>[^"]*)"/g),
+    ...String(plotRuns([run(0.5), run(9, 'refused'), run(1), run(0)])).matchAll(
+      / d="(?<d>[^"]*)"/g,
+    ),
   ].map(({ groups }) => groups?.d);
   expect(bars).toBe('M226 24v-13M234 24v-24M238 24v-2');
   expect(crosses).toBe('M228 9l4 6m0-6l-4 6');

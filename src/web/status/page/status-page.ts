@@ -1,8 +1,8 @@
 import type { Module } from '../../../config/check.ts';
 import type { HistoryEntry } from '../../../history/history.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import type { CheckResult, LastScrape, Status } from '../check-report.ts';
-import { checksTable } from './checks-table.ts';
+import type { LastScrape, Status } from '../check-report.ts';
+import { checksTable, type ShownCheck } from './checks-table.ts';
 import { filterForm } from './filter-form.ts';
 import { icon } from './icon.ts';
 import { countOf, countsSection, grouped, scrapeLine } from './overview.ts';
@@ -27,7 +27,7 @@ export interface StatusPage {
   readonly wanted: number;
   readonly pages: number;
   /** Those of this page, described while they are written. */
-  readonly checks: Iterable<CheckResult>;
+  readonly checks: Iterable<ShownCheck>;
   /** What the filter can choose among. */
   readonly probers: readonly string[];
   readonly labels: readonly string[];
