@@ -46,10 +46,28 @@ export function summarize(views: readonly CheckView[]): CheckReport['summary'] {
 }
 
 /** Turns what is known of a check into the shape that is written. */
-export function describeCheck({ view, past, log }: KnownCheck): CheckResult {
+export function describeCheck(known: KnownCheck): CheckResult {
+  const recent = known.past?.recent() ?? [];
+  return {
+    ...describeState(known, recent),
+    history: {
+      runs: known.past?.runs ?? 0,
+      failures: known.past?.failures ?? 0,
+      recent: recent.map(describeRun),
+    },
+  };
+}
+
+/** A check without its past, which takes as long to write as all the rest. */
+export type CheckState = Omit<CheckResult, 'history'>;
+
+/** Turns what is known of a check now into the shape that is written. `recent`: its last runs. */
+export function describeState(
+  { view, past, log }: KnownCheck,
+  recent: readonly PastRun[],
+): CheckState {
   const { check, outcome } = view;
   const { name, shownTarget, module, labels } = check;
-  const recent = past?.recent() ?? [];
   const last = outcome ?? recent.at(-1);
   return {
     name,
@@ -64,11 +82,6 @@ export function describeCheck({ view, past, log }: KnownCheck): CheckResult {
     timestamp: last ? timestampOf(last.startedAt) : null,
     since: outcome && past ? timestampOf(past.since) : null,
     log,
-    history: {
-      runs: past?.runs ?? 0,
-      failures: past?.failures ?? 0,
-      recent: recent.map(describeRun),
-    },
   };
 }
 

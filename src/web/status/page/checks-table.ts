@@ -1,11 +1,18 @@
+import type { PastRun } from '../../../history/past.ts';
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import type { CheckResult } from '../check-report.ts';
+import type { CheckState } from '../check-report.ts';
 import { SIGNS } from './overview.ts';
 import { plotRuns } from './plot.ts';
 import { hrefWith, type PageQuery } from './query.ts';
 import { shortened } from './shortened.ts';
 import { secondsBetween, timeElement, writeAge } from './time.ts';
+
+/** What a row shows. */
+export interface ShownCheck extends CheckState {
+  /** Its last runs, the oldest first. */
+  readonly recent: readonly PastRun[];
+}
 
 /** What a row has to know beside its check. */
 export interface RowContext {
@@ -16,7 +23,7 @@ export interface RowContext {
 
 /** The table of these checks, row by row. */
 export function* checksTable(
-  checks: Iterable<CheckResult>,
+  checks: Iterable<ShownCheck>,
   caption: Html,
   context: RowContext,
 ): Generator<Html> {
@@ -34,8 +41,8 @@ export function* checksTable(
   yield html`</tbody></table>`;
 }
 
-function row(check: CheckResult, context: RowContext): Html {
-  const { name, status, duration_seconds, history, log } = check;
+function row(check: ShownCheck, context: RowContext): Html {
+  const { name, status, duration_seconds, recent, log } = check;
   const latency = duration_seconds === null ? '' : formatDuration(duration_seconds);
   const link = log
     ? html`<a href="${log}">log<span class="unseen"> of ${shortened(name)}</span></a>`
@@ -45,12 +52,12 @@ function row(check: CheckResult, context: RowContext): Html {
 <th scope="row"><bdi>${shortened(name)}</bdi></th>
 <td>${details(check, context)}</td>
 <td class="number">${latency}</td>
-<td>${history.recent.length === 0 ? undefined : plotRuns(history.recent)}</td>
+<td>${recent.length === 0 ? undefined : plotRuns(recent)}</td>
 <td>${link}</td>
 </tr>\n`;
 }
 
-function since({ status, since, timestamp }: CheckResult, { now }: RowContext): Html {
+function since({ status, since, timestamp }: CheckState, { now }: RowContext): Html {
   if (status === 'skipped') {
     return timestamp === null
       ? html` <small>not executed yet</small>`
@@ -61,7 +68,7 @@ function since({ status, since, timestamp }: CheckResult, { now }: RowContext): 
   return html` <small>for ${age}, since ${timeElement(since, now)}</small>`;
 }
 
-function details(check: CheckResult, context: RowContext): Html {
+function details(check: CheckState, context: RowContext): Html {
   const { reason, message, target, prober, module, labels } = check;
   const why = reason
     ? html`<p class="why"><strong>${reason}</strong>: <bdi>${shortened(message ?? '')}</bdi></p>\n`
@@ -73,7 +80,7 @@ function details(check: CheckResult, context: RowContext): Html {
   return html`${why}<div class="about">${about}${labelLinks(labels, context)}</div>`;
 }
 
-function labelLinks(labels: CheckResult['labels'], { query }: RowContext): Html {
+function labelLinks(labels: CheckState['labels'], { query }: RowContext): Html {
   const chosen = query.filter.labels;
   const links = Object.entries(labels).map(([name, value]) => {
     const others = chosen.filter(([other]) => other !== name);

@@ -4,15 +4,10 @@ import type { History } from '../../../history/history.ts';
 import type { Html } from '../../../lib/html.ts';
 import { inSlices } from '../../../lib/slices.ts';
 import { queryOf, sendSlices } from '../../respond.ts';
-import {
-  type CheckResult,
-  describeCheck,
-  type Status,
-  statusOf,
-  summarize,
-} from '../check-report.ts';
+import { describeState, type Status, statusOf, summarize } from '../check-report.ts';
 import { knownOf, type StatusSources } from '../current-status.ts';
 import { isWanted } from '../filter.ts';
+import type { ShownCheck } from './checks-table.ts';
 import type { Endpoint } from './prometheus-section.ts';
 import { REFRESH_SECONDS, readPageQuery } from './query.ts';
 import { renderStatusPage } from './status-page.ts';
@@ -71,8 +66,12 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
   };
 }
 
-function* described(views: readonly CheckView[], history: History): Generator<CheckResult> {
-  for (const view of views) yield describeCheck(knownOf(history, view));
+function* described(views: readonly CheckView[], history: History): Generator<ShownCheck> {
+  for (const view of views) {
+    const known = knownOf(history, view);
+    const recent = known.past?.recent() ?? [];
+    yield { ...describeState(known, recent), recent };
+  }
 }
 
 function* markup(pieces: Iterable<Html>): Generator<string> {
