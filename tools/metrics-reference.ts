@@ -12,7 +12,7 @@ export function renderMetricsReference(): string {
   return `# Metrics
 
 Generated from \`src/metrics/declarations.ts\` by \`npm run docs\`; do not edit. What a prober adds stands in
-[docs/probers.md](probers.md).
+[configuration.md](configuration.md#probers).
 
 ## Every check
 

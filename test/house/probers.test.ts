@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { CHECK_METRICS, LIVING_METRICS } from '../../src/metrics/declarations.ts';
 import { PROBERS } from '../../src/probers/index.ts';
+import { renderConfigurationReference } from '../../tools/configuration-reference.ts';
+import { renderJsonSchema } from '../../tools/json-schemas.ts';
 import { renderMetricsReference } from '../../tools/metrics-reference.ts';
 import { renderProberReference } from '../../tools/prober-reference.ts';
 import { ROOT } from './source-files.ts';
@@ -38,6 +40,9 @@ describe('no prober is half-added', () => {
   test.each([
     ['docs/probers.md', renderProberReference],
     ['docs/metrics.md', renderMetricsReference],
+    ['docs/configuration.md', renderConfigurationReference],
+    ['docs/schemas/config.schema.json', () => renderJsonSchema('config')],
+    ['docs/schemas/web-config.schema.json', () => renderJsonSchema('web-config')],
   ])('%s says what is declared; if not, run "npm run docs"', (path, render) => {
     const file = join(ROOT, path);
     expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(render());
