@@ -18,6 +18,11 @@ export const flags = {
       '--config.file <file>',
       'what to check; without it: this host and the exporter itself',
     ).argParser(fileName),
+  modulesFile: () =>
+    new Option(
+      '--config.file <file>',
+      'a file with modules and the policy of probes; without it: the built-in ones',
+    ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
   expandEnv: () =>
