@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { suggestion } from '../config/explain.ts';
+import { DEFAULT_MODULE } from '../config/on-demand.ts';
 import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
-import { DEFAULT_MODULE } from '../web/probe-route.ts';
 import { isReservedPath } from '../web/reserved-paths.ts';
 import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 

@@ -11,7 +11,7 @@ import { renderManPage } from '../../tools/man-page.ts';
 import { realPart } from '../support/real-part.ts';
 import { ROOT } from './source-files.ts';
 
-const MAN_PAGE = 'docs/healthcheck-exporter.1';
+const MAN_PAGE = 'docs/man/healthcheck-exporter.1';
 const { manual } = createProgram(() => {});
 const commands = allCommands(manual);
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
