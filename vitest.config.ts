@@ -27,7 +27,7 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    setupFiles: ['test/support/leave-nothing-behind.ts'],
+    setupFiles: ['test/support/disposable-stack.ts', 'test/support/leave-nothing-behind.ts'],
     projects: [
       {
         extends: true,

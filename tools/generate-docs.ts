@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { renderChecksSchema } from './checks-schema.ts';
 import { renderCliReference } from './cli-reference.ts';
 import { renderConfigurationReference } from './configuration-reference.ts';
 import { renderJsonSchema } from './json-schemas.ts';
@@ -15,3 +16,4 @@ writeFileSync(new URL('man/healthcheck-exporter.1', docs), renderManPage());
 writeFileSync(new URL('configuration.md', docs), renderConfigurationReference());
 writeFileSync(new URL('schemas/config.schema.json', docs), renderJsonSchema('config'));
 writeFileSync(new URL('schemas/web-config.schema.json', docs), renderJsonSchema('web-config'));
+writeFileSync(new URL('schemas/checks.schema.json', docs), renderChecksSchema());

@@ -95,7 +95,9 @@ describe('healthcheck', () => {
     const proxy = `http://127.0.0.1:${await freePort()}`;
     const server = await forThisTest(httpLoopback((_request, response) => void response.end()));
     const words = ['healthcheck', `--web.listen-address=127.0.0.1:${server.port}`];
-    const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy };
+    // Node.js 22 warns that the variable is an experiment.
+    const quiet = { NODE_NO_WARNINGS: '1' };
+    const env = { ...quiet, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, http_proxy: proxy };
     expect(await runExporter(words, env)).toMatchObject(HEALTHY);
   });
 });

@@ -218,7 +218,8 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     await Promise.all(config.checks.map(({ name }) => ask(`/logs?check=${name}`)));
     const bad = encodeURIComponent(`http://me:${user.text}@[/?token=${parameter.text}`);
     for (const path of [
-      ...['/', '/config', '/sd', '/logs?id=1', '/logs', '/nowhere', '/-/reload', '/-/ready'],
+      ...['/', '/config', '/sd', '/api/v1/checks', '/logs?id=1', '/logs', '/nowhere'],
+      ...['/-/reload', '/-/ready'],
       ...[probes[0] ?? '', '/probe', '/probe?target=x&module=none', `/probe?target=${bad}`],
       ...['/metrics?check=none', `/logs?target=${bad}`],
     ]) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
 import type { Exposition } from '../support/exposition.ts';
 import { forThisTest } from '../support/for-this-test.ts';
@@ -62,8 +62,15 @@ async function startWithClock() {
       },
     }),
   );
+  onTestFinished(() => endItself(exporter));
   const step = (offset: number) => writeFile(offsetFile, offset < 0 ? `${offset}` : `+${offset}`);
   return { exporter, step };
+}
+
+/** One that is killed leaves a semaphore behind, and the next process of its number does not start. */
+async function endItself({ process: child }: ExporterProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await child.ended;
 }
 
 /** What `faketime` itself sets for a program with threads. */

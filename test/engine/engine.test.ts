@@ -194,11 +194,12 @@ describe('scrapes of different patience', () => {
 
   test('a check that took long in a patient one is still begun in hasty ones', async () => {
     const engine = createEngine(
-      makeConfig([makeCheck('a', takes(Infinity), { timeoutSeconds: 0.3 })]),
+      makeConfig([makeCheck('a', takes(Infinity), { timeoutSeconds: 1 })]),
       listener(),
     );
     await scrape(engine, { deadline: UNHURRIED });
-    const hasty = { timeoutCapSeconds: 0.1, endSeconds: 0.15 };
+    // They end before it has taken as long as it took, and long after it has had its time.
+    const hasty = { timeoutCapSeconds: 0.1, endSeconds: 0.9 };
     for (let round = 0; round < 3; round++) {
       const view = byName(await scrape(engine, { deadline: hasty }), 'a');
       expect(view).toMatchObject({ fresh: true, outcome: { failure: { reason: 'timeout' } } });
@@ -319,6 +320,25 @@ describe('trap 3: checks that a scrape has no time for', () => {
     expect(await hurried()).toMatchObject({ fresh: false, outcome: undefined });
     expect(heard.skipped).toHaveBeenCalledTimes(2);
     expect(heard.executed).toHaveBeenCalledTimes(1);
+  });
+
+  test('keep a verdict that is known without a scrape, until it is too old', async () => {
+    const probe = counting(takes(0));
+    const check = makeCheck('a', probe);
+    const never = makeCheck('never executed', probe);
+    const config = makeConfig([check, never], { maxResultAgeSeconds: 10 });
+    const engine = createEngine(config, listener());
+    const scraped = scrape(engine, { select: ({ name }) => name === 'a' });
+    await vi.advanceTimersByTimeAsync(4000);
+    await scraped;
+    expect(byName(engine.known(), 'a')).toMatchObject({ fresh: false, outcome: { success: true } });
+    expect(byName(engine.known(), 'a').ageSeconds).toBeCloseTo(4, 1);
+    expect(byName(engine.known(), 'never executed').outcome).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(byName(engine.known(), 'a').outcome).toBeUndefined();
+    engine.configure(makeConfig([never]));
+    expect(engine.known().map(({ check: { name } }) => name)).toEqual(['never executed']);
+    expect(probe.count()).toBe(1);
   });
 
   test('are not begun where their last run took longer than what is left', async () => {

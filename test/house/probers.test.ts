@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { CHECK_METRICS, LIVING_METRICS } from '../../src/metrics/declarations.ts';
 import { PROBERS } from '../../src/probers/index.ts';
+import { renderChecksSchema } from '../../tools/checks-schema.ts';
 import { renderConfigurationReference } from '../../tools/configuration-reference.ts';
 import { renderJsonSchema } from '../../tools/json-schemas.ts';
 import { renderMetricsReference } from '../../tools/metrics-reference.ts';
@@ -40,6 +41,7 @@ describe('no prober is half-added', () => {
   test.each([
     ['docs/probers.md', renderProberReference],
     ['docs/metrics.md', renderMetricsReference],
+    ['docs/schemas/checks.schema.json', renderChecksSchema],
     ['docs/configuration.md', renderConfigurationReference],
     ['docs/schemas/config.schema.json', () => renderJsonSchema('config')],
     ['docs/schemas/web-config.schema.json', () => renderJsonSchema('web-config')],

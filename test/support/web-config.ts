@@ -125,7 +125,7 @@ export function ask({ tls = true, identity, secure = {}, ...options }: Asking): 
         const facts = {
           status: response.statusCode ?? 0,
           headers: response.headers,
-          fingerprint: tls ? (socket.getPeerX509Certificate()?.fingerprint256 ?? '') : '',
+          fingerprint: tls ? fingerprintOf(socket) : '',
           protocol: tls ? socket.getProtocol() : null,
           cipher: tls ? socket.getCipher().standardName : undefined,
         };
@@ -134,6 +134,17 @@ export function ask({ tls = true, identity, secure = {}, ...options }: Asking): 
     );
     sent.on('error', reject).end();
   });
+}
+
+/** Of connections that are kept: Node.js 24 and older tell a certificate once. */
+const fingerprints = new WeakMap<TLSSocket, string>();
+
+function fingerprintOf(socket: TLSSocket): string {
+  const known = fingerprints.get(socket);
+  if (known !== undefined) return known;
+  const fingerprint = socket.getPeerX509Certificate()?.fingerprint256 ?? '';
+  fingerprints.set(socket, fingerprint);
+  return fingerprint;
 }
 
 /** The status of an answer, or `refused` where a handshake or a connection failed. */

@@ -18,7 +18,15 @@ describe('requests of /probe', () => {
     expect(String(refused.body)).toBe(
       'Too many probes at once: 2 are being answered already, see --web.max-probes\n',
     );
-    for (const path of ['/-/healthy', '/-/ready', '/metrics', '/config', '/sd', '/']) {
+    for (const path of [
+      '/-/healthy',
+      '/-/ready',
+      '/metrics',
+      '/config',
+      '/sd',
+      '/api/v1/checks',
+      '/',
+    ]) {
       expect([path, (await ask(path)).status]).toEqual([path, 200]);
     }
     expect(String((await ask('/metrics')).body)).toContain(
@@ -50,17 +58,17 @@ describe('requests of /probe', () => {
   });
 });
 
-test.each(['/metrics', '/sd', '/config', '/logs', '/', '/-/healthy', '/-/ready'])(
-  '%s answers other methods with 405, and says which it has',
-  async (path) => {
-    const { ask } = await serve({});
-    for (const method of ['POST', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
-      const response = await ask(path, method);
-      expect([method, response.status, response.headers.allow]).toEqual([method, 405, 'GET, HEAD']);
-    }
-    expect((await ask(path, 'HEAD')).status).toBeOneOf([200, 400]);
-  },
-);
+test.each([
+  ...['/metrics', '/sd', '/config', '/logs', '/'],
+  ...['/api/v1/checks', '/-/healthy', '/-/ready'],
+])('%s answers other methods with 405, and says which it has', async (path) => {
+  const { ask } = await serve({});
+  for (const method of ['POST', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
+    const response = await ask(path, method);
+    expect([method, response.status, response.headers.allow]).toEqual([method, 405, 'GET, HEAD']);
+  }
+  expect((await ask(path, 'HEAD')).status).toBeOneOf([200, 400]);
+});
 
 /** An application with a module that waits for its timeout, for a peer that says nothing. */
 async function serve(overrides: Partial<WebParts>) {

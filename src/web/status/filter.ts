@@ -2,7 +2,7 @@ import type { CheckView } from '../../config/check.ts';
 import { suggestion } from '../../config/explain.ts';
 import { PROBERS } from '../../probers/index.ts';
 import { RequestProblem } from '../respond.ts';
-import { STATUSES, type Status, statusOf } from './check-report.ts';
+import { STATUSES, type Status, statusOf } from './status.ts';
 
 /** Which checks somebody wants to see. What is empty is fulfilled by all. */
 export interface Filter {
@@ -64,7 +64,7 @@ function expectOneOf<T extends string>(what: string, value: string, allowed: rea
 function onlyOne(parameter: string, values: readonly string[]): string {
   const [value = '', ...more] = values;
   if (more.length === 0) return value;
-  throw new RequestProblem(400, `${parameter}: expected one, got ${values.length}`);
+  throw new RequestProblem(400, `${parameter}: expected one value, got ${values.length}`);
 }
 
 function readLabel(text: string): [name: string, value: string] {

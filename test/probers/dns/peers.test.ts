@@ -24,6 +24,10 @@ import { tcpServer, tlsServer } from '../../support/servers.ts';
 const QUERY = { query_name: 'example.com', query_type: 'A' };
 const TCP = { ...QUERY, transport_protocol: 'tcp' };
 const SOON = { timeoutSeconds: 0.3 };
+/** What is made of a reset that comes together with the last data: by Node.js 22 an end, as docs/limits.md says. */
+const RESET_AFTER_DATA = process.versions.node.startsWith('22.')
+  ? (['protocol', 'in the middle of its answer'] as const)
+  : (['reset', 'reset the connection'] as const);
 const openUdpSockets = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'UDPWrap').length;
 
@@ -265,8 +269,7 @@ describe('a TCP peer', () => {
       answering((socket, answer) =>
         socket.write(answer.subarray(0, 9), () => socket.resetAndDestroy()),
       ),
-      'reset',
-      'reset the connection',
+      ...RESET_AFTER_DATA,
     ],
     [
       'sends an answer of no length',

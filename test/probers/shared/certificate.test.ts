@@ -225,7 +225,8 @@ describe('trap 14: a certificate that is', () => {
   });
 
   test('of a weak key is exported, and fails the probe with its reason', async () => {
-    const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+    // Node.js 22 finds 1024 bits enough.
+    const key = generateKeyPairSync('rsa', { modulusLength: 768 }).privateKey;
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
     const weak = authority().selfSigned({ names, key: pem });
     const outcome = await ask({ ...weak, ciphers: 'DEFAULT:@SECLEVEL=0' }, { ca: weak.cert });

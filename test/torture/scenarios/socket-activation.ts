@@ -86,11 +86,10 @@ function askAgainAndAgain(port: number) {
   };
   const url = `http://127.0.0.1:${port}/metrics`;
   const anew = async () => (await httpGet(url)).status;
-  const agents = new DisposableStack();
+  const agents: Agent[] = [];
   const keeping = () => {
-    const agent = agents.adopt(new Agent({ keepAlive: true, maxSockets: 1 }), (used) =>
-      used.destroy(),
-    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agents.push(agent);
     return () => statusOf(url, agent);
   };
   const clients = Array.from({ length: CLIENTS }, (_, index) =>
@@ -99,7 +98,7 @@ function askAgainAndAgain(port: number) {
   const stop = async () => {
     stopped = true;
     await Promise.all(clients);
-    agents.dispose();
+    for (const agent of agents) agent.destroy();
   };
   return { times, failed, answered: () => next, stop };
 }
