@@ -1,5 +1,5 @@
 import { DEBUG_VARIABLE } from '../src/app/environment.ts';
-import type { Manual } from '../src/cli/manual.ts';
+import { leavesOf, type Manual } from '../src/cli/manual.ts';
 
 /** A name, and what it does, as a sentence or two. */
 type Fact = readonly [name: string, meaning: string];
@@ -48,14 +48,10 @@ export function sectionsOf(manual: Manual): { program: Manual; commands: readonl
   const more = serve?.examples.filter(({ line }) => !lines.has(line)) ?? [];
   return {
     program: { ...manual, examples: [...manual.examples, ...more] },
-    commands: manual.commands.filter((command) => !isDefault(command)).flatMap(leaves),
+    commands: leavesOf(manual.commands.filter((command) => !isDefault(command))),
   };
 }
 
 function isDefault({ words }: Manual): boolean {
   return words.join(' ') === 'serve';
-}
-
-function leaves(command: Manual): Manual[] {
-  return command.commands.length > 0 ? command.commands.flatMap(leaves) : [command];
 }

@@ -30,7 +30,7 @@ export function renderCliReference(): string {
 }
 
 const INTRODUCTION = `Generated from \`src/cli/\` by \`npm run docs\`; do not edit. The same is in the man page,
-[healthcheck-exporter.1](healthcheck-exporter.1), and in \`--help\` of each command. A value follows its flag behind a space or
+[healthcheck-exporter.1](man/healthcheck-exporter.1), and in \`--help\` of each command. A value follows its flag behind a space or
 behind \`=\`. A duration is written as in Prometheus: \`500ms\`, \`3s\`, \`1m30s\`; seconds are a number. What is asked for goes to standard output, everything else to standard error.`;
 
 function renderCommand({ name, summary, examples, usage, operands, flagGroups }: Manual): string[] {

@@ -8,12 +8,12 @@ import { renderMetricsReference } from './metrics-reference.ts';
 import { renderProberReference } from './prober-reference.ts';
 
 const docs = new URL('../docs/', import.meta.url);
-mkdirSync(new URL('schemas/', docs), { recursive: true });
+for (const folder of ['schemas/', 'man/']) mkdirSync(new URL(folder, docs), { recursive: true });
 writeFileSync(new URL('probers.md', docs), renderProberReference());
 writeFileSync(new URL('metrics.md', docs), renderMetricsReference());
-writeFileSync(new URL('schemas/checks.schema.json', docs), renderChecksSchema());
+writeFileSync(new URL('cli.md', docs), renderCliReference());
+writeFileSync(new URL('man/healthcheck-exporter.1', docs), renderManPage());
 writeFileSync(new URL('configuration.md', docs), renderConfigurationReference());
 writeFileSync(new URL('schemas/config.schema.json', docs), renderJsonSchema('config'));
 writeFileSync(new URL('schemas/web-config.schema.json', docs), renderJsonSchema('web-config'));
-writeFileSync(new URL('cli.md', docs), renderCliReference());
-writeFileSync(new URL('healthcheck-exporter.1', docs), renderManPage());
+writeFileSync(new URL('schemas/checks.schema.json', docs), renderChecksSchema());

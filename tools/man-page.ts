@@ -3,7 +3,7 @@ import type { FlagManual, Manual } from '../src/cli/manual.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { ENVIRONMENT, SIGNALS, sectionsOf } from './cli-facts.ts';
 
-/** `docs/healthcheck-exporter.1`: the man page, from the declarations of commands and flags. */
+/** `docs/man/healthcheck-exporter.1`: the man page, from the declarations of commands and flags. */
 export function renderManPage(): string {
   const { program, commands } = sectionsOf(createProgram(() => {}).manual);
   const lines = [

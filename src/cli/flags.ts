@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { suggestion } from '../config/explain.ts';
+import { DEFAULT_MODULE } from '../config/on-demand.ts';
 import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
-import { DEFAULT_MODULE } from '../web/probe-route.ts';
 import { isReservedPath } from '../web/reserved-paths.ts';
 import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 
@@ -17,6 +17,11 @@ export const flags = {
     new Option(
       '--config.file <file>',
       'what to check; without it: this host and the exporter itself',
+    ).argParser(fileName),
+  modulesFile: () =>
+    new Option(
+      '--config.file <file>',
+      'a file with modules and the policy of probes; without it: the built-in ones',
     ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),

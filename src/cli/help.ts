@@ -1,6 +1,6 @@
 import { Help } from 'commander';
 import { EXIT_CODES } from './exit.ts';
-import type { FlagManual, Manual } from './manual.ts';
+import { type FlagManual, leavesOf, type Manual } from './manual.ts';
 
 /** A terminal's usual width: what is written for it fits everywhere. */
 const WIDTH = 80;
@@ -22,7 +22,7 @@ export function renderHelp(manual: Manual): string {
       examples.map(({ line, meaning }) => `${wrapComment(meaning)}\n  ${line}`).join('\n\n'),
     ),
     section('Usage', usage.map((line) => `  ${line}`).join('\n')),
-    section('Commands', list(commands.map((one) => [one.words.at(-1) ?? '', one.summary]))),
+    section('Commands', list(leavesOf(commands).map((leaf) => commandItem(leaf, words.length)))),
     section('Arguments', list(operands.map(({ term, meaning }) => [term, meaning]))),
     ...groups.map(({ heading, items }) => section(heading, list(items, flagColumn))),
     words.length === 0 ? section('Exit codes', list(exitCodes)) : '',
@@ -48,6 +48,11 @@ function section(heading: string, text: string): string {
 }
 
 type Item = readonly [term: string, meaning: string];
+
+/** `config check`, as it follows the command whose help it is. */
+function commandItem({ words, summary }: Manual, depth: number): Item {
+  return [words.slice(depth).join(' '), summary];
+}
 
 const exitCodes = EXIT_CODES.map(([code, meaning]): Item => [`${code}`, meaning]);
 

@@ -66,6 +66,11 @@ export function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
+/** The commands that do something by themselves. */
+export function leavesOf(commands: readonly Manual[]): Manual[] {
+  return commands.flatMap((one) => (one.commands.length > 0 ? leavesOf(one.commands) : [one]));
+}
+
 /** How a command is called, without the program's own name. */
 export function wordsOf(command: Command): string[] {
   return command.parent ? [...wordsOf(command.parent), command.name()] : [];

@@ -44,7 +44,7 @@ export function probeCommand({ setExitCode }: { setExitCode: (code: number) => v
     .addOption(flags.timeout().default(10, '10s'))
     .addOption(flags.debug())
     .addOption(flags.json())
-    .addOption(flags.configFile())
+    .addOption(flags.modulesFile())
     .addOption(flags.expandEnv())
     .addOption(flags.credentialsToAnyTarget())
     .action(async (target: string | undefined, given: ProbeFlags) => {

@@ -28,13 +28,17 @@ export function createProgram(setExitCode: (code: number) => void): Program {
     .description('run the health checks of one YAML file at every scrape of Prometheus')
     .version(describeVersion(version), '-V, --version', 'print the version')
     .example('healthcheck-exporter', 'Serve checks of this host itself on port 10195.')
-    .example('healthcheck-exporter --config.file=healthcheck.yml', 'Serve the checks of a file.')
+    .example(
+      'healthcheck-exporter config init --write=healthcheck.yml',
+      'Begin a file of your own, from what this host has.',
+    )
     .example(
       'healthcheck-exporter check --config.file=healthcheck.yml',
-      'Run them once and print the results.',
+      'Run its checks once and print the results.',
     )
-    .example('healthcheck-exporter config check healthcheck.yml', 'Find every mistake in the file.')
+    .example('healthcheck-exporter --config.file=healthcheck.yml', 'Serve them to Prometheus.')
     .example('healthcheck-exporter rules > healthcheck-alerts.yml', 'Alert rules for Prometheus.')
+    .example('healthcheck-exporter probe https://example.com', 'Probe one target.')
     .addCommand(serve, { isDefault: true })
     .addCommand(checkCommand({ setExitCode }))
     .addCommand(probeCommand({ setExitCode }))

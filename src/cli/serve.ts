@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readIfGiven, validateConfig, validateWebConfig } from '../app/configuration.ts';
-import { type Exporter, startExporter } from '../app/exporter.ts';
+import type { Exporter } from '../app/exporter.ts';
 import type { ServeOptions } from '../app/serve-options.ts';
 import { onSignals } from '../app/signals.ts';
 import { both } from '../lib/both.ts';
@@ -125,7 +125,8 @@ async function serve(given: ServeFlags, version: string): Promise<void> {
     };
     const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
   });
-  const starting = startExporter(options);
+  // Not imported above: other commands would load a web server for nothing, a third of their time.
+  const starting = import('../app/exporter.ts').then(({ startExporter }) => startExporter(options));
   // A file that never opens keeps it from starting, and is not to keep it from ending.
   exporter = await Promise.race([starting, told.then(() => soonOrNever(starting))]);
   await told;

@@ -39,6 +39,7 @@ test.each([
   ['dbus-native', /node_modules\/dbus-native\//],
   ['got', /node_modules\/got\//],
   ['tough-cookie', /node_modules\/(?:tough-cookie|tldts[^/]*)\//],
+  ['express, where nothing is served,', /node_modules\/express\//],
   ['ws', /node_modules\/ws\//],
   ['the client behind fetch', /undici/],
 ])('%s is not loaded for the embedded default', (_what, pattern) => {

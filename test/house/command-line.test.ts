@@ -11,7 +11,7 @@ import { renderManPage } from '../../tools/man-page.ts';
 import { realPart } from '../support/real-part.ts';
 import { ROOT } from './source-files.ts';
 
-const MAN_PAGE = 'docs/healthcheck-exporter.1';
+const MAN_PAGE = 'docs/man/healthcheck-exporter.1';
 const { manual } = createProgram(() => {});
 const commands = allCommands(manual);
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -41,16 +41,6 @@ describe.each(commands.map((command) => [command.name, command] as const))('%s',
     const said = command.examples.map(({ meaning }) => meaning);
     expect(said.filter((text) => !/^[A-Z].*\.$/.test(text))).toEqual([]);
   });
-});
-
-test('a flag takes the same values wherever it is, as completions count on', () => {
-  const kinds = new Map<string, Set<string>>();
-  for (const { flagGroups } of commands) {
-    for (const { long, placeholder, kind } of flagGroups.flatMap(({ flags }) => flags)) {
-      kinds.set(long, (kinds.get(long) ?? new Set()).add(JSON.stringify([placeholder, kind])));
-    }
-  }
-  expect([...kinds].filter(([, found]) => found.size > 1)).toEqual([]);
 });
 
 test('every variable that the program reads is documented', () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,8 +74,7 @@ function sign(directory: string, request: Request, issuer?: Identity): Identity 
   const { validFrom = daysFromNow(-1), validTo = daysFromNow(30) } = request;
   const { file, openssl } = workshop(directory);
 
-  if (request.key) writeFileSync(file('key.pem'), request.key);
-  else openssl(...NEW_KEY);
+  writeFileSync(file('key.pem'), request.key ?? newKey());
   openssl('req', '-new', '-key', 'key.pem', '-subj', subject, '-out', 'request.pem');
   writeFileSync(file('index'), '');
   writeFileSync(file('issuer.pem'), issuer?.cert ?? '');
@@ -100,7 +100,7 @@ distinguished_name = subject
 [subject]
 ${subject.join('\n')}
 `;
-  openssl(...NEW_KEY);
+  writeFileSync(file('key.pem'), newKey());
   writeFileSync(file('req.conf'), config);
   openssl(
     ...['req', '-x509', '-config', 'req.conf', '-key', 'key.pem', '-out', 'cert.pem'],
@@ -115,7 +115,10 @@ ${subject.join('\n')}
   return madeIn(file);
 }
 
-const NEW_KEY = ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem'] as const;
+function newKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  return privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+}
 
 function workshop(directory: string) {
   const home = join(directory, String(++count));

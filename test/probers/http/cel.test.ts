@@ -80,15 +80,12 @@ describe('a CEL expression', () => {
     ['{"a": "ok"}', 'body.a.matches("^o.$") && body.a.startsWith("o") && size(body.a) == 2'],
     ['{"t": "2024-01-01T00:00:00Z"}', 'timestamp(body.t) < timestamp("2025-01-01T00:00:00Z")'],
     ['  \n {"a": "\\u00e9"} ', 'body == {"a": "é"} // no more, no less'],
-    [
-      `[${'0,'.repeat(30_000)}1]`,
-      'body.filter(x, x == 1).size() == 1 && body.map(x, x).size() > 9',
-    ],
   ])('of %s: %s', async (body, source) => {
     expect(await judged(body, holds(source))).toEqual([undefined, 0]);
   });
 
-  test('filters and maps a long list', async () => {
+  // A busy machine may take its second, but hardly each time: what takes time in the square of the list does.
+  test('filters and maps a long list', { retry: 3 }, async () => {
     const source = 'body.filter(x, x == 1).size() == 1 && body.map(x, x + 1.0)[30000] == 2';
     expect(await judged(`[${'0,'.repeat(30_000)}1]`, holds(source))).toEqual([undefined, 0]);
   });
