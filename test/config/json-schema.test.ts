@@ -32,7 +32,9 @@ const FOUND_BY_THE_PROGRAM: Readonly<Record<string, string>> = {
   'latency-buckets-out-of-order.yml': 'order',
   'max-result-age-huge.yml': 'amounts',
   'max-result-age-zero.yml': 'amounts',
+  'port-missing.yml': 'targets',
   'probe-policy-modules.yml': 'names',
+  'regexp-of-another-dialect.yml': 'expressions',
   'two-kinds-of-authentication.yml': 'contradictions',
   'unknown-module.yml': 'names',
 };
