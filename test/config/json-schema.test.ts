@@ -70,7 +70,9 @@ describe('the schema takes what the program takes:', () => {
     const text = defaultConfig();
     expect(shown(text)).toBe('');
     expect(shown(dump({ modules: BUILTIN_MODULES }))).toBe('');
-    expect(shown(printConfig(parseConfig({ file: 'default', text })))).toBe('');
+    const printed = printConfig(parseConfig({ file: 'default', text }));
+    expect(shown(printed)).toBe('');
+    expect(printConfig(parseConfig({ file: '/config', text: printed }))).toBe(printed);
   });
 
   test.each(MODULE_FILES.filter(([, , isTaken]) => isTaken))('%s', (_title, text) => {
