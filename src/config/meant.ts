@@ -27,16 +27,21 @@ const OTHER_VALUES: Readonly<Record<string, readonly string[]>> = {
   websocket: ['ws', 'wss'],
 };
 
+const EVERY_SCRAPE =
+  'checks run at every scrape, so the scrape_interval of Prometheus says how often';
+const ONE_ATTEMPT = 'a check is tried once; "for:" in its alert rule waits out single failures';
+const SWITCHED_OFF = 'to switch a check off, remove it or comment it out with "#"';
+
 /** What has no place in this file, and where it has one. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  interval: 'how often is for the scrape_interval of Prometheus to say',
-  frequency: 'how often is for the scrape_interval of Prometheus to say',
-  schedule: 'how often is for the scrape_interval of Prometheus to say',
-  retries: 'a check is tried once, and "for:" of an alert rule waits out a single failure',
-  retry: 'a check is tried once, and "for:" of an alert rule waits out a single failure',
-  attempts: 'a check is tried once, and "for:" of an alert rule waits out a single failure',
-  enabled: 'a check that is not to run is left out, or made a comment with "#"',
-  disabled: 'a check that is not to run is left out, or made a comment with "#"',
+  interval: EVERY_SCRAPE,
+  frequency: EVERY_SCRAPE,
+  schedule: EVERY_SCRAPE,
+  retries: ONE_ATTEMPT,
+  retry: ONE_ATTEMPT,
+  attempts: ONE_ATTEMPT,
+  enabled: SWITCHED_OFF,
+  disabled: SWITCHED_OFF,
   severity: 'it may stand in "labels:"',
   team: 'it may stand in "labels:"',
   port: 'it stands in the target, as in "localhost:22"',
@@ -82,7 +87,7 @@ function ownWord(
 export function placeElsewhere(key: string, isTopLevel: boolean): string | undefined {
   if (!isTopLevel) return Object.hasOwn(ELSEWHERE, key) ? ELSEWHERE[key] : undefined;
   const [file] = Object.entries(OTHER_FILES).find(([, keys]) => keys.includes(key)) ?? [];
-  return file && `it belongs into ${file}`;
+  return file && `it belongs in ${file}`;
 }
 
 /** The block in which a key would be known that stands beside it: of several, the one that `value` names. */
