@@ -4,6 +4,7 @@ import { checkFlags } from './check/flags.ts';
 import { checkOnce } from './check/once.ts';
 import { type Outputs, outputsProblem } from './check/outputs.ts';
 import { type Wanted, withWantedChecks } from './check/selection.ts';
+import { createTroubles } from './check/troubles.ts';
 import { watchChecks } from './check/watch.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit.ts';
@@ -30,9 +31,12 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
       'Only those with this label.',
     )
     .example('healthcheck-exporter check --watch', 'This host itself, again and again.')
-    .example('healthcheck-exporter check --json=-', 'The same for programs.')
     .example(
-      'healthcheck-exporter check --prometheus=healthcheck.prom',
+      'healthcheck-exporter check --config.file=healthcheck.yml --json=-',
+      'The same for programs.',
+    )
+    .example(
+      'healthcheck-exporter check --config.file=healthcheck.yml --prometheus=healthcheck.prom',
       "For node_exporter's textfile collector.",
     )
     .addOption(flags.configFile())
@@ -52,11 +56,11 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
 const NOTHING_DONE = 'interrupted before any check was begun';
 
 async function check(given: CheckFlags, interrupted: AbortSignal): Promise<number> {
-  const troubles = new Set<string>();
+  const troubles = createTroubles();
   const options = {
     ...configPlace(given),
     choose: (config) => withWantedChecks(config, given),
-    troubled: (problem) => troubles.add(problem),
+    troubled: troubles.add,
     signal: interrupted,
   } satisfies Omit<CheckingOptions, 'executed'>;
   try {
@@ -64,6 +68,6 @@ async function check(given: CheckFlags, interrupted: AbortSignal): Promise<numbe
       ? await checkOnce(given, options)
       : await watchChecks(given.watch, given, options);
   } finally {
-    for (const problem of troubles) process.stderr.write(`${problem}\n`);
+    troubles.tell();
   }
 }

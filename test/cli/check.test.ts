@@ -95,6 +95,26 @@ describe('a reader that has gone', () => {
   });
 });
 
+describe('check that has too few descriptors', () => {
+  test('skips what it cannot execute, says so and why, and exits with 1', async () => {
+    const server = await tcpServer();
+    const checks = Array.from({ length: 60 }, (_, index) => {
+      return `{name: C${index}, target: "127.0.0.1:${server.port}", prober: tcp, timeout: 500ms, tcp: {query_response: [{expect: x}]}}`;
+    });
+    const directory = await forThisTest(temporaryDirectory());
+    const file = await directory.write('checks.yml', `checks: [${checks}]`);
+    const limited = `ulimit -n 60; exec "$0" "$@"`;
+    const words = [process.execPath, MAIN, 'check', `--config.file=${file}`];
+    const child = await forThisTest(startChild('sh', ['-c', limited, ...words]));
+    expect(await child.ended).toEqual({ code: 1, signal: null });
+    expect(child.stdout()).toMatch(/^– C\d+ +not executed$/m);
+    expect(child.stdout()).toMatch(/\n60 checks in \S+: 0 healthy, \d+ failing, \d+ skipped\n$/);
+    expect(child.stderr()).toMatch(
+      /^checks skipped through no fault of their targets: cannot connect to .*: EMFILE$/m,
+    );
+  });
+});
+
 describe('check --json', () => {
   test('- writes JSON and nothing else to standard output', async () => {
     const { code, stdout, stderr } = await check(FAILING, ['--json', '-']);

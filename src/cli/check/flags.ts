@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDuration, writeDuration } from '../../lib/duration.ts';
+import { parseDuration } from '../../lib/duration.ts';
 
 /** Where `--watch` says no time. */
-const DEFAULT_WATCH_SECONDS = 10;
+const DEFAULT_WATCH = '10s';
 const MIN_WATCH_SECONDS = 0.1;
 const MAX_WATCH_SECONDS = 86_400;
 
@@ -30,9 +30,12 @@ export const checkFlags = {
       'write the results as metrics, for the textfile collector of node_exporter; - for standard output',
     ).argParser(fileName),
   watch: () =>
-    new Option('--watch [interval]', 'run again and again, so long after the last run has ended')
+    new Option(
+      '--watch [interval]',
+      `run again and again, so long after the last run has ended; ${DEFAULT_WATCH} where nothing is said`,
+    )
       .argParser(watchInterval)
-      .preset(writeDuration(DEFAULT_WATCH_SECONDS)),
+      .preset(DEFAULT_WATCH),
 } as const;
 
 function fileName(text: string): string {
