@@ -173,7 +173,9 @@ function labelProblem(name: string, prober: Prober | undefined): string | undefi
   // Has its own problem, wherever it is.
   if (name === LOST_NAME) return undefined;
   if (!isLabelName(name)) {
-    return 'has no valid name: expected letters a to z, digits and "_", not beginning with a digit';
+    return /^[\w-]+:./.test(name)
+      ? 'has no valid name: a space belongs behind ":"'
+      : 'has no valid name: expected letters a to z, digits and "_", not beginning with a digit';
   }
   if (name.startsWith('__')) return 'is reserved: names beginning with "__" are Prometheus’ own';
   if (isReservedLabel(name)) return 'is reserved, choose another name';

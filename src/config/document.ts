@@ -76,7 +76,7 @@ export function parseDocument(
     const offset = Math.min(error.mark?.position ?? 0, text.length);
     return {
       document: undefined,
-      problems: [{ offset, message: `not valid YAML: ${inOtherWords(error.reason)}` }],
+      problems: [syntaxProblem(text, offset, error.reason)],
     };
   }
 }
@@ -93,10 +93,12 @@ function overlong(text: string): Problem {
 // The parser's words where they lead astray, or repeat text that may be a password.
 const WORDS: readonly [reason: RegExp, message: string][] = [
   [/^deficient indent/, 'too little indentation, or a quote or a bracket above is not closed'],
+  [/^missed comma/, 'a comma is missing before this, or a bracket above is not closed'],
   [
-    /^bad indentation of a mapping/,
-    'bad indentation, or text that needs quotes: it has ": " in it or begins with "@", "`", "%" or ","',
+    /^unknown escape/,
+    'in double quotes a backslash begins an escape such as "\\n"; in single quotes it stands for itself',
   ],
+  [/multiline key/, 'this is no key with a ":" behind it, or a bracket above is not closed'],
   [
     /^end of the stream or a document/,
     'this does not go on from what stands above (a space after ":" missing, or bad indentation)',
@@ -112,6 +114,29 @@ const WORDS: readonly [reason: RegExp, message: string][] = [
   [/^nesting exceeded/, 'it is nested more than 100 levels deep'],
 ];
 
-function inOtherWords(reason: string): string {
+// Begins a line each, and nothing else that anybody writes.
+const UNDONE_MERGE = /^(?:<{7}|={7}|>{7})(?= |$)/m;
+
+function syntaxProblem(text: string, offset: number, reason: string): Problem {
+  const mark = UNDONE_MERGE.exec(text);
+  if (mark) {
+    const message = `not valid YAML: "${mark[0]}" is of a merge of two versions that nobody has finished`;
+    return { offset: mark.index, message };
+  }
+  return { offset, message: `not valid YAML: ${inOtherWords(reason, text.charAt(offset))}` };
+}
+
+/** @param sign what stands where the parser gave up. */
+function inOtherWords(reason: string, sign: string): string {
+  if (/^bad indentation of a mapping/.test(reason)) return badIndentation(sign);
   return WORDS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
+}
+
+/** Three mistakes for which the parser has one sentence. */
+function badIndentation(sign: string): string {
+  if ('@`%,'.includes(sign)) return `text that begins with "${sign}" goes in quotes`;
+  if (sign === ':') {
+    return 'no key can stand here: quote text that has ": " in it, or indent the line like those it belongs with';
+  }
+  return 'bad indentation: indent the line like those it belongs with';
 }

@@ -1,8 +1,18 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
 import { quoted } from '../lib/printable.ts';
+import { DURATION_EXPECTED } from '../probers/shared/options.ts';
 import { Expansion } from './expansion.ts';
 import { maskText, maskValue } from './mask.ts';
+import {
+  blockWith,
+  meantByType,
+  meantDuration,
+  ownKey,
+  ownValue,
+  placeElsewhere,
+} from './meant.ts';
+import { partsOf, type Schema, unwrap } from './schema-parts.ts';
 
 const MAX_SHOWN = 60;
 /** How much of a value is searched for credentials to hide. */
@@ -76,11 +86,16 @@ function explainIssue(
 ): Explained[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, issue.path);
+    const here = schemaAt(schema, issue.path);
+    const known = Object.keys((here && partsOf(here).shape) ?? {});
+    const beside = at(value, issue.path);
     return issue.keys.map((key) => ({
       path: [...path, key],
       part: 'key',
-      message: unknownKey(path, key, known, suggest),
+      message: unknownKey(path, key, known, (word, candidates) => {
+        const block = blockWith(word, here, beside);
+        return block ? ` (did you mean "${block}: {${word}: …}"?)` : suggest(word, candidates);
+      }),
       mayRepeat: false,
     }));
   }
@@ -95,9 +110,13 @@ function explainIssue(
     const message = `${formatPath(path.slice(0, -1))} needs the key ${show(path.at(-1))}: ${expectation(issue)}`;
     return [{ path, part: 'value', message, mayRepeat: false }];
   }
-  const shown = maskValue(path, showLimited(issue, standIn(path) ?? got));
+  const written = standIn(path) ?? got;
+  const plain = showLimited(issue, written);
+  const shown = isOfSeveral(written) ? plain : maskValue(path, plain);
   const wrong = expectation(issue, got);
-  const message = sentence(name, wrong, shown) + nearest(issue, got, suggest);
+  const isShown = shown === plain && written === got;
+  const meant = nearest(issue, got, suggest) || (isShown ? meantValue(issue, got, shown) : '');
+  const message = sentence(name, wrong, shown) + meant;
   const mayRepeat = issue.code === 'custom' && isComplete(wrong);
   return [{ path, part: 'value', message, mayRepeat }];
 }
@@ -118,9 +137,14 @@ function unknownKey(
   suggest: typeof suggestion,
 ): string {
   const where = path.length > 0 ? ` in ${formatPath(path)}` : '';
-  const near = suggest(key, known);
-  const expected = near || (known.length > 0 ? `, expected one of ${known.join(', ')}` : '');
-  return `unknown key ${show(key)}${where}${expected}`;
+  const said = `unknown key ${show(key)}${where}`;
+  const meant = ownKey(key, known);
+  if (meant) return `${said} (did you mean "${meant}"?)`;
+  const elsewhere = placeElsewhere(key, path.length === 0);
+  if (elsewhere) return `${said}: ${elsewhere}`;
+  if (/^[\w-]+:./.test(key)) return `${said}: a space belongs behind ":"`;
+  const expected = known.length > 0 ? `, expected one of ${listed(known)}` : '';
+  return `${said}${suggest(key, known) || expected}`;
 }
 
 function expectation(issue: z.core.$ZodIssue, got?: unknown): string {
@@ -165,6 +189,15 @@ function bound(origin: string, comparison: string, value: number | bigint): stri
   return `a number ${limit}`;
 }
 
+/** More than fit on a line, the reference page tells better. */
+const MAX_LISTED = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
 function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
   const wanted = issue.errors.flatMap((branch) =>
     branch.slice(0, 1).map((inner) => expectation(inner)),
@@ -175,10 +208,25 @@ function unionExpectation(issue: z.core.$ZodIssueInvalidUnion): string {
 
 function nearest(issue: z.core.$ZodIssue, got: unknown, suggest: typeof suggestion): string {
   if (issue.code !== 'invalid_value' || typeof got !== 'string') return '';
-  return suggest(
-    got,
-    issue.values.filter((value) => typeof value === 'string'),
-  );
+  const known = issue.values.filter((value) => typeof value === 'string');
+  const meant = ownValue(got, known);
+  return meant ? ` (did you mean "${meant}"?)` : suggest(got, known);
+}
+
+/** What the value may have been meant to be, made of the value itself. */
+function meantValue(issue: z.core.$ZodIssue, got: unknown, shown: string): string {
+  if (issue.message === DURATION_EXPECTED) {
+    const meant = meantDuration(got);
+    return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+  }
+  // A schema that words its own expectation may expect something else than its type says.
+  if (issue.code !== 'invalid_type' || issue.message.startsWith('expected ')) return '';
+  return meantByType(issue.expected, got, shown);
+}
+
+/** A list, a mapping, or what an alias stands for: what is said of it holds nothing of it. */
+function isOfSeveral(value: unknown): boolean {
+  return typeof value === 'object' && !(value instanceof Expansion);
 }
 
 /** A list or a text that is too long says how long it is. */
@@ -229,35 +277,14 @@ export function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return here;
 }
 
-/** The keys a schema knows at a path: through optional, default, lists and records, to a mapping's shape. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let here: z.core.$ZodType | undefined = unwrap(schema);
+/** The schema at a path: through optional, default, lists and records. */
+function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): Schema | undefined {
+  let here: Schema | undefined = unwrap(schema);
   for (const key of path) {
-    const def = here?._zod.def as
-      | Partial<Record<'shape' | 'element' | 'valueType', unknown>>
-      | undefined;
-    const shape = def?.shape as Record<PropertyKey, z.core.$ZodType> | undefined;
-    here = unwrap(
-      shape?.[key] ?? (def?.element as z.core.$ZodType) ?? (def?.valueType as z.core.$ZodType),
-    );
-  }
-  const shape = (here?._zod.def as { shape?: Record<string, unknown> } | undefined)?.shape;
-  return shape ? Object.keys(shape) : [];
-}
-
-function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  let here = schema;
-  while (here) {
-    const def = here._zod.def as {
-      innerType?: z.core.$ZodType;
-      in?: z.core.$ZodType;
-      out?: z.core.$ZodType;
-      type: string;
-    };
-    const inner: z.core.$ZodType | undefined =
-      def.innerType ?? (def.in?._zod.def.type === 'transform' ? def.out : def.in);
-    if (!inner) return here;
-    here = inner;
+    if (!here) return undefined;
+    const { shape, element, valueType } = partsOf(here);
+    const inner: Schema | undefined = shape?.[String(key)] ?? element ?? valueType;
+    here = inner && unwrap(inner);
   }
   return here;
 }

@@ -123,7 +123,8 @@ class Walk {
       const name = isText ? getScalarValue(this.#text, event) : undefined;
       const key = this.#node(undefined, parent.at);
       if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) {
-        const message = 'a key is text; where it begins with "{" or "[", it goes in quotes';
+        const message =
+          'text that begins with "{" or "[" goes in quotes: a key can be no mapping and no list';
         this.#refuse(key.at, message);
       }
       this.#stopBeyondLimit(children.size, key.at, 'mapping');

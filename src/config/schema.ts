@@ -84,13 +84,6 @@ export const moduleSchema = z.strictObject({
   ...optionBlocks,
 });
 
-const label = z.string({
-  error: ({ input }) =>
-    typeof input === 'number' || typeof input === 'boolean'
-      ? `expected text, got ${input}: write it in quotes`
-      : undefined,
-});
-
 /** Text on one line: it ends up in labels, logs and tables. */
 function line(maxLength: number) {
   return z
@@ -107,7 +100,7 @@ export const checkSchema = z.strictObject({
   prober: proberName.optional(),
   timeout: limit().optional().describe('How long one probe may take, 5s where nothing is said.'),
   labels: z
-    .record(z.string().register(schemaHints, LABEL_NAME_SCHEMA), label)
+    .record(z.string().register(schemaHints, LABEL_NAME_SCHEMA), z.string())
     .default({})
     .describe('Labels of your own on all its series.'),
   ...optionBlocks,

@@ -83,7 +83,7 @@ function parseTarget(target: string): Endpoint | string {
   const parsed = parseHostPort(target);
   if (typeof parsed === 'string') return parsed === NO_HOST_PORT ? NO_PORT : parsed;
   const { host, port } = parsed;
-  return port === undefined ? NO_PORT : { host, port };
+  return port === undefined ? 'has no port' : { host, port };
 }
 
 const NO_PORT = 'is not host:port (an IPv6 address goes in brackets)';

@@ -36,6 +36,11 @@ describe('the messages', () => {
     expect(FILES.filter((file) => foreign.test(withoutFrames(problemsOf(file))))).toEqual([]);
   });
 
+  test('are of a hundred kinds and more: sentences that differ in more than names and values', () => {
+    const kinds = new Set(FILES.flatMap((file) => sentencesOf(problemsOf(file)).map(kindOf)));
+    expect(kinds.size).toBeGreaterThanOrEqual(100);
+  });
+
   test('stand beside a file each', () => {
     const texts = readdirSync(DIRECTORY).filter((file) => file.endsWith('.txt'));
     expect(texts.map((file) => basename(file, '.txt'))).toEqual(
@@ -60,4 +65,21 @@ function problemsOf(file: string): string {
 
 function withoutFrames(message: string): string {
   return message.replaceAll(/^ .*$/gm, '');
+}
+
+/** What is said, without the place. */
+function sentencesOf(message: string): string[] {
+  return [...message.matchAll(/^\S+\.yml:\d+:\d+: (?<sentence>.*)$/gm)].map(
+    ({ groups }) => groups?.sentence ?? '',
+  );
+}
+
+/** A sentence without the option it is about, and without what is quoted, counted or listed in it. */
+function kindOf(sentence: string): string {
+  return sentence
+    .replace(/^[\w.[\]"-]+(?=:| needs)/, 'option')
+    .replaceAll(/"[^"]*"|<secret>|\b\d[\d.]*\b|\*\w+/g, 'x')
+    .replace(/ ?\(did you mean .*$|, expected one of .*$|, known are .*$/, '')
+    .replace(/(?<=\b(?:in|got)) .*$/, ' x')
+    .replaceAll(/x(?:(?:,| or) x)+/g, 'x');
 }

@@ -166,7 +166,7 @@ checks:
     expect(unset).toHaveLength(9);
     expect(others).toEqual([
       'f.yml:3:57: unknown key "metod" in checks[0].http (did you mean "method"?)',
-      expect.stringMatching(/^f\.yml:5:23: checks\[2\]\.target: "a" is not host:port/),
+      expect.stringMatching(/^f\.yml:5:23: checks\[2\]\.target: "a" has no port/),
       expect.stringMatching(/^f\.yml:6:55: checks\[3\]\.timeout: expected a duration/),
       expect.stringMatching(/^f\.yml:7:87: checks\[4\].*"\(" is no regular expression/),
     ]);

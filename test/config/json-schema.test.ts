@@ -32,7 +32,9 @@ const FOUND_BY_THE_PROGRAM: Readonly<Record<string, string>> = {
   'latency-buckets-out-of-order.yml': 'order',
   'max-result-age-huge.yml': 'amounts',
   'max-result-age-zero.yml': 'amounts',
+  'port-missing.yml': 'targets',
   'probe-policy-modules.yml': 'names',
+  'regexp-of-another-dialect.yml': 'expressions',
   'two-kinds-of-authentication.yml': 'contradictions',
   'unknown-module.yml': 'names',
 };
@@ -68,7 +70,9 @@ describe('the schema takes what the program takes:', () => {
     const text = defaultConfig();
     expect(shown(text)).toBe('');
     expect(shown(dump({ modules: BUILTIN_MODULES }))).toBe('');
-    expect(shown(printConfig(parseConfig({ file: 'default', text })))).toBe('');
+    const printed = printConfig(parseConfig({ file: 'default', text }));
+    expect(shown(printed)).toBe('');
+    expect(printConfig(parseConfig({ file: '/config', text: printed }))).toBe(printed);
   });
 
   test.each(MODULE_FILES.filter(([, , isTaken]) => isTaken))('%s', (_title, text) => {

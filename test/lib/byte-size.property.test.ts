@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { formatByteSize, parseByteSize } from '../../src/lib/byte-size.ts';
+import { BYTE_SIZE_PATTERN, formatByteSize, parseByteSize } from '../../src/lib/byte-size.ts';
 import { fc } from '../support/property.ts';
 
 const PREFIXES = ['', 'K', 'M', 'G', 'T', 'P'] as const;
 
 describe('a size', () => {
+  test('is one exactly where the JSON Schema says so', () => {
+    const pattern = new RegExp(BYTE_SIZE_PATTERN, 'u');
+    const pieces = fc.constantFrom('0', '5', '12', '.', '-', ' ', 'k', 'M', 'X', 'i', 'B', 'b');
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 6 }), (all) => {
+        const text = all.join('');
+        expect(pattern.test(text), text).toBe(parseByteSize(text) !== undefined);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test.each([
     ['0', 0],
     ['0B', 0],

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration, writeDuration } from '../../src/lib/duration.ts';
+import {
+  DURATION_PATTERN,
+  formatDuration,
+  parseDuration,
+  writeDuration,
+} from '../../src/lib/duration.ts';
 import { fc } from '../support/property.ts';
 
 const UNITS = [
@@ -75,6 +80,33 @@ describe('a duration', () => {
         if (text === '') expect(parseDuration(text)).toBeUndefined();
         else expect(parseDuration(text)).toBeCloseTo(sum, 6);
       }),
+    );
+  });
+
+  test('is one exactly where the JSON Schema says so', () => {
+    const pattern = new RegExp(DURATION_PATTERN, 'u');
+    const pieces = fc.constantFrom(
+      '0',
+      '5',
+      '12',
+      '.',
+      '+',
+      '-',
+      ' ',
+      'h',
+      'm',
+      's',
+      'ms',
+      'd',
+      'µs',
+      'y',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 6 }), (all) => {
+        const text = all.join('');
+        expect(pattern.test(text), text).toBe(parseDuration(text) !== undefined);
+      }),
+      { numRuns: 1000 },
     );
   });
 

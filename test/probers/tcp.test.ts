@@ -193,8 +193,8 @@ describe('a target', () => {
   );
 
   test.each([
-    ['localhost', 'is not host:port (an IPv6 address goes in brackets)'],
-    ['::1:22', 'is not host:port (an IPv6 address goes in brackets)'],
+    ['localhost', 'has no port'],
+    ['::1:22', 'has no port'],
     ['http://x:80', 'is not host:port (an IPv6 address goes in brackets)'],
     ['localhost:0', 'has a bad port, expected 1 to 65535'],
     ['localhost:65536', 'has a bad port, expected 1 to 65535'],

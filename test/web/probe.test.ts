@@ -101,7 +101,7 @@ describe('/probe', () => {
     [{ target: 'x', module: 'nope' }, 400, 'Unknown module "nope"\n'],
     [{ module: 'http_2xx' }, 400, 'Target parameter is missing\n'],
     [{ target: '' }, 400, 'Target parameter is missing\n'],
-    [{ target: 'localhost', module: 'tcp_connect' }, 400, 'target "localhost" is not host:port'],
+    [{ target: 'localhost', module: 'tcp_connect' }, 400, 'target "localhost" has no port'],
     [{ target: 'localhost:0', module: 'tcp_connect' }, 400, 'target "localhost:0" has a bad port'],
     [{ target: 'ftp://localhost' }, 400, 'target "ftp://localhost" has the scheme ftp'],
     [

@@ -11,9 +11,9 @@ export function configSchemaCommand(): Command {
   return new CliCommand('schema')
     .description('print the JSON Schema of a configuration file, for editors')
     .addArgument(
-      new Argument('[file]', 'of which file')
+      new Argument('[file]', 'config: the checks and modules; web-config: TLS and users')
         .choices(Object.keys(JSON_SCHEMAS))
-        .default('config', '"config", the checks and modules'),
+        .default('config'),
     )
     .example(
       'healthcheck-exporter config schema > config.schema.json',

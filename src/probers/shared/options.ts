@@ -24,7 +24,8 @@ export function writtenAs(schema: z.ZodType | undefined, value: unknown): unknow
   return writtenAs(innerType ?? input, value);
 }
 
-const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
+/** What is said where a duration belongs and something else stands. */
+export const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
 
 /** A duration as Prometheus writes it. Output: seconds. */
 export function duration() {
