@@ -124,8 +124,7 @@ export const flags = {
       '--write <directory>',
       'write into a directory instead: the file named, or all',
     ).argParser(directoryName),
-  writeFile: () => new Option('--write <file>', 'write into a file instead').argParser(fileName),
-  force: () => new Option('--force', 'with --write: overwrite files that differ'),
+  force: () => new Option('--force', 'overwrite files that differ'),
   job: () =>
     new Option(
       '--job <regex>',

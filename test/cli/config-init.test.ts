@@ -188,20 +188,20 @@ describe('config init', () => {
     const { path } = await forThisTest(temporaryDirectory());
     const file = join(path, 'healthcheck.yml');
     const init = (...args: string[]) => runCliInProcess(['config', 'init', ...args]);
-    expect(await init('--write', file)).toEqual({
+    expect(await init(file)).toEqual({
       code: 0,
       stdout: `written   ${file}\n`,
       stderr: '',
     });
     await writeFile(file, 'mine\n');
-    expect(await init('--write', file)).toEqual({
+    expect(await init(file)).toEqual({
       code: 2,
       stdout: '',
       stderr: `${file} differs from what would be written, --force overwrites it\nnothing was written\n`,
     });
     expect(await readFile(file, 'utf8')).toBe('mine\n');
-    expect((await init('--write', file, '--force')).code).toBe(0);
+    expect((await init(file, '--force')).code).toBe(0);
     expect(await readFile(file, 'utf8')).toContain('\nchecks:\n');
-    expect((await init('--force')).stderr).toBe('error: --force has no effect without --write\n');
+    expect((await init('--force')).stderr).toBe('error: --force has no effect without a file\n');
   });
 });

@@ -5,32 +5,26 @@ import { CliCommand } from '../cli-command.ts';
 import { flags } from '../flags.ts';
 import { writeFiles } from '../write-files.ts';
 
-interface ConfigInitFlags {
-  readonly write?: string;
-  readonly force?: boolean;
-}
-
 /** `config init`: a first configuration, from what this host has. */
 export function configInitCommand(): Command {
   return new CliCommand('init')
     .description('print or write a first configuration, from what this host has')
+    .argument('[file]', 'where to write it')
     .example(
       'healthcheck-exporter config init',
       'Print it: disks, services and ports of this host, each with what to change.',
     )
     .example(
-      'healthcheck-exporter config init --write=healthcheck.yml',
+      'healthcheck-exporter config init healthcheck.yml',
       'Write it into a file, unless there is one that differs.',
     )
-    .addOption(flags.writeFile())
     .addOption(flags.force())
-    .action(async ({ write, force = false }: ConfigInitFlags, command: Command) => {
-      if (force && write === undefined) {
-        command.error('--force has no effect without --write');
-      }
-      const text = await starterConfig(write);
-      if (write === undefined) process.stdout.write(text);
-      else await writeStarter(write, text, force);
+    .action(async (file: string | undefined, { force = false }, command: Command) => {
+      if (force && file === undefined) command.error('--force has no effect without a file');
+      if (file === '') command.error('the name of the file is empty');
+      const text = await starterConfig(file);
+      if (file === undefined) process.stdout.write(text);
+      else await writeStarter(file, text, force);
     });
 }
 

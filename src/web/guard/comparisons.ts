@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../lib/unless-aborted.ts';
+import { type Join, joinable } from '../../lib/joinable.ts';
 import type { Comparer, Question } from './bcrypt-thread.ts';
 
 /** Who asks, and for how long. */
@@ -36,7 +36,7 @@ interface Job {
   /** In which round of all addresses it is its turn. */
   readonly round: number;
   readonly result: PromiseWithResolvers<boolean>;
-  askers: number;
+  readonly join: Join<boolean>;
 }
 
 /** Gives a comparer one question at a time. */
@@ -57,36 +57,30 @@ export function createComparisons({ compare }: Pick<Comparer, 'compare'>): Compa
   };
   const enqueue = (key: string, question: Question, address: string | undefined): Job => {
     const rounds = [...waiting.values()].filter((job) => job.address === address);
+    const result = Promise.withResolvers<boolean>();
+    const leave = () => {
+      if (waiting.get(key) === job) waiting.delete(key);
+    };
     const job: Job = {
       key,
       question,
       address,
       round: 1 + Math.max(round, ...rounds.map((own) => own.round)),
-      result: Promise.withResolvers<boolean>(),
-      askers: 0,
+      result,
+      join: joinable(result.promise, leave),
     };
     if (waiting.size >= MAX_WAITING) makeRoom(waiting, job);
-    // Whoever asked may be gone.
-    job.result.promise.catch(() => {});
     waiting.set(key, job);
     return job;
-  };
-  const leave = (job: Job) => {
-    job.askers -= 1;
-    if (job.askers === 0 && waiting.get(job.key) === job) waiting.delete(job.key);
   };
   return {
     ask: async (key, question, { address, signal }) => {
       signal.throwIfAborted();
       const same = working?.key === key ? working : waiting.get(key);
       const job = same ?? enqueue(key, question, address);
-      job.askers += 1;
+      const answer = job.join(signal);
       void work();
-      try {
-        return await unlessAborted(job.result.promise, signal);
-      } finally {
-        leave(job);
-      }
+      return answer;
     },
   };
 }
