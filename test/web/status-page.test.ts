@@ -126,7 +126,9 @@ test('more than a thousand checks stand on several pages, and a page too far is 
     [1000, 'c1000'],
     [1, 'c2000'],
   ]);
-  expect(await page('?page=2&name=c')).toContain('href="?name=c&amp;page=3">3</a>');
+  const second = await page('?page=2&name=c');
+  expect(second).toContain('Showing 2,001 of 2,001 checks. Page 2 of 3.');
+  expect(second).toContain('href="?name=c&amp;page=3">3</a>');
 });
 
 test('without any checks the page says so, and how to have some', async () => {

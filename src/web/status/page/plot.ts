@@ -33,11 +33,13 @@ function barHeight(run: RecentRun, slowest: number): number {
 }
 
 function inWords(runs: readonly RecentRun[]): string {
+  const which = runs.length === 1 ? 'last run' : `last ${runs.length} runs`;
   const successful = runs.filter(({ success }) => success).map(secondsOf);
-  const counted = `${runs.length === 1 ? 'last run' : `last ${runs.length} runs`}: ${runs.length - successful.length} failed`;
-  if (successful.length === 0) return counted;
+  const failures = runs.length - successful.length;
+  if (successful.length === 0) return `${which}: ${failures} failed`;
   const [fastest, slowest] = [Math.min(...successful), Math.max(...successful)].map(formatDuration);
-  return `${counted}, the others took ${fastest === slowest ? fastest : `${fastest} to ${slowest}`}`;
+  const took = `took ${fastest === slowest ? fastest : `${fastest} to ${slowest}`}`;
+  return failures === 0 ? `${which}: ${took}` : `${which}: ${failures} failed, the others ${took}`;
 }
 
 function secondsOf({ duration_seconds }: RecentRun): number {

@@ -47,16 +47,7 @@ export function* renderStatusPage(page: StatusPage): Generator<Html> {
 }
 
 function head(page: StatusPage): Html {
-  const { version, summary, scrape, now, probesInFlight, query, endpoint, metricsHref } = page;
-  const overview =
-    summary.total === 0
-      ? html`<p>No checks are configured. They are listed under <code>checks:</code> in the file of <code>--config.file</code>; <code>healthcheck-exporter config init</code> writes a first one. Targets can be probed without any.</p>`
-      : countsSection(summary, query);
-  const scraped = scrape
-    ? scrapeLine(scrape, now, probesInFlight)
-    : summary.total > 0
-      ? firstScrapeSection(endpoint)
-      : undefined;
+  const { version, summary, metricsHref } = page;
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -72,9 +63,16 @@ function head(page: StatusPage): Html {
 <li><a href="-/ready">ready</a></li>
 </ul></nav></header>
 <main>
-${overview}
-${scraped}
+${summary.total === 0 ? NO_CHECKS : countsSection(summary, page.query)}
+${scrapeSection(page)}
 `;
+}
+
+const NO_CHECKS = html`<p>No checks are configured. They are listed under <code>checks:</code> in the file of <code>--config.file</code>; <code>healthcheck-exporter config init</code> writes a first one. Targets can be probed without any.</p>`;
+
+function scrapeSection({ scrape, summary, now, probesInFlight, endpoint }: StatusPage): Html {
+  if (scrape) return scrapeLine(scrape, now, probesInFlight);
+  return summary.total > 0 ? firstScrapeSection(endpoint) : html``;
 }
 
 function title({ failing, total }: StatusPage['summary']): string {
@@ -96,13 +94,14 @@ ${filterForm(query, { probers, labels })}
 }
 
 /** What the table holds of all there is. */
-function showing({ query, summary, wanted }: StatusPage): Html {
+function showing({ query, summary, wanted, pages }: StatusPage): Html {
   const { total } = summary;
+  const part = pages === 1 ? '' : ` Page ${query.page} of ${pages}.`;
   if (isEmpty(query.filter)) {
-    return html`All ${countOf(total, 'check')}, failing ones first. Times are in UTC.`;
+    return html`All ${countOf(total, 'check')}, failing ones first. Times are in UTC.${part}`;
   }
   const all = hrefWith(query, NOTHING_ASKED);
-  return html`Showing ${grouped(wanted)} of ${countOf(total, 'check')}. <a href="${all}">Clear the filter</a> · <a href="${apiHref(query)}">the same as JSON</a>`;
+  return html`Showing ${grouped(wanted)} of ${countOf(total, 'check')}.${part} <a href="${all}">Clear the filter</a> · <a href="${apiHref(query)}">the same as JSON</a>`;
 }
 
 function pagesNav({ query, pages }: StatusPage): Html {
@@ -112,7 +111,7 @@ function pagesNav({ query, pages }: StatusPage): Html {
     const current = page === query.page ? html` aria-current="page"` : undefined;
     return html`<li><a href="${hrefOf({ ...query, page })}"${current}>${page}</a></li>\n`;
   });
-  return html`<nav aria-label="Pages"><p>More on other pages, and all of them as <a href="api/v1/checks">JSON</a>.</p><ul class="pages">${links}</ul></nav>`;
+  return html`<nav class="pages" aria-label="Pages of checks"><ul>${links}</ul></nav>`;
 }
 
 function tail(page: StatusPage): Html {

@@ -49,6 +49,8 @@ main { padding-top: 1rem; }
 .counts a:hover { border-color: currentColor; }
 .counts a[aria-current] { border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor; }
 .counts b { display: block; font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.pages { margin-top: .75rem; }
+.pages [aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 footer { margin-top: 2.5rem; padding-top: .75rem; border-top: 1px solid var(--line); }`;
 
 const FORMS = html`
@@ -123,7 +125,7 @@ const PHONE = html`
 }
 @media print {
   body { max-width: none; font-size: 10pt; }
-  form, details, header nav, nav .pages, .probe { display: none; }
+  form, details, header nav, .pages, [aria-labelledby=probe] { display: none; }
   tr { break-inside: avoid; }
 }`;
 
