@@ -23,6 +23,7 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ['help d', ['dashboards']],
   ['--config.file DIRECTORY/my', ['DIRECTORY/my checks.yml']],
   ['config check DIRECTORY/o', ['DIRECTORY/other.yml']],
+  ['config init --write DIRECTORY/o', ['DIRECTORY/other.yml']],
   ['rules --write DIRECTORY/fo', ['DIRECTORY/folder/']],
 ];
 

@@ -43,16 +43,6 @@ describe.each(commands.map((command) => [command.name, command] as const))('%s',
   });
 });
 
-test('a flag takes the same values wherever it is, as completions count on', () => {
-  const kinds = new Map<string, Set<string>>();
-  for (const { flagGroups } of commands) {
-    for (const { long, placeholder, kind } of flagGroups.flatMap(({ flags }) => flags)) {
-      kinds.set(long, (kinds.get(long) ?? new Set()).add(JSON.stringify([placeholder, kind])));
-    }
-  }
-  expect([...kinds].filter(([, found]) => found.size > 1)).toEqual([]);
-});
-
 test('every variable that the program reads is documented', () => {
   const documented = ENVIRONMENT.flatMap(([names]) => names.split(', '));
   const read = [

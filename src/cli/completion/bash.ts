@@ -1,5 +1,5 @@
 import type { Manual, ValueKind } from '../manual.ts';
-import { allCommands, flagsWithValues, flagWords, madeBy, operandKind } from './declared.ts';
+import { allCommands, flagWords, madeBy, operandKind, takesValue } from './declared.ts';
 
 /** A script for bash, from 3.2 on, that needs nothing beside it. */
 export function bashCompletion(manual: Manual): string {
@@ -13,12 +13,6 @@ _healthcheck_exporter() {
   elif [[ $flag == '=' ]]; then
     flag=\${COMP_WORDS[COMP_CWORD - 2]}
   fi
-  case $flag in
-${flagsWithValues(manual)
-  .map(({ long, kind }) => `    ${long}) ${offer(kind)}; return ;;`)
-  .join('\n')}
-  esac
-
   local command= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$command \${COMP_WORDS[i]}" in
@@ -43,7 +37,14 @@ function commandCase(manual: Manual): string {
   const kind = operandKind(manual);
   // Where nothing else can stand, flags are shown without a dash to begin with.
   const dash = names.length === 0 && kind.length === 0 ? '-* || -z $word' : '-*';
-  const cases = [`if [[ $word == ${dash} ]]; then`, `  ${offer(flagWords(manual))}`];
+  const values = manual.flagGroups.flatMap(({ flags }) => flags.filter(takesValue));
+  const cases = [
+    'case $flag in',
+    ...values.map(({ long, kind }) => `  ${long}) ${offer(kind)}; return ;;`),
+    'esac',
+    `if [[ $word == ${dash} ]]; then`,
+    `  ${offer(flagWords(manual))}`,
+  ];
   if (names.length > 0) cases.push('elif ((i == COMP_CWORD)); then', `  ${offer(names)}`);
   else if (kind.length > 0) cases.push('else', `  ${offer(kind)}`);
   const lines = [...cases, 'fi', ';;'].map((line) => `      ${line}`);

@@ -10,15 +10,6 @@ export function flagWords({ flagGroups }: Manual): string[] {
   return flagGroups.flatMap(({ flags }) => flags.map(({ long }) => long));
 }
 
-/** The flags of all commands that take a value, each once: a flag means the same wherever it is. */
-export function flagsWithValues(manual: Manual): FlagManual[] {
-  const flags = allCommands(manual).flatMap(({ flagGroups }) =>
-    flagGroups.flatMap((group) => group.flags),
-  );
-  const taking = flags.filter(takesValue);
-  return [...new Map(taking.map((flag) => [flag.long, flag])).values()];
-}
-
 /** Whether the word after a flag is its value, always. */
 export function takesValue({ placeholder }: FlagManual): boolean {
   return placeholder?.startsWith('<') ?? false;
