@@ -36,7 +36,7 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
       'The same for programs.',
     )
     .example(
-      'healthcheck-exporter check --config.file=healthcheck.yml --prometheus=healthcheck.prom',
+      'healthcheck-exporter check --config.file=healthcheck.yml --prometheus=hc.prom',
       "For node_exporter's textfile collector.",
     )
     .addOption(flags.configFile())
