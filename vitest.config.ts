@@ -12,7 +12,7 @@ const OF_SERVERS = ['differential', 'policy', 'probers', 'web'];
 const OF_SERVERS_ALONE = [
   'test/probers/http/{bodies,no-proxy,proxies,proxy-faults}.test.ts',
   'test/probers/shared/{address,files,receiver,trust,verified-chains}.test.ts',
-  'test/probers/{dns/records,systemd}.test.ts',
+  'test/probers/{dns/records,systemd/buses,systemd/user-manager}.test.ts',
 ];
 
 const filesIn = (directories: readonly string[]) =>

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
+import { onSignals } from './app/signals.ts';
 import { nodeVersionProblem } from './lib/node-version.ts';
 
 /** How long the last bytes and threads may take to end by themselves. */
@@ -19,6 +20,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Whoever supervises a server may tell it to reload as soon as it has been started; unheard, the signal would end it.
+const stopIgnoringHangUps = onSignals({ SIGHUP: () => {} });
+
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {
   // Loading code fills the heap once, and its space for young objects would grow for it and stay large.
@@ -35,7 +39,8 @@ if (problem === undefined) {
   });
   setFlagsFromString(`--semi-space-growth-factor=${DEFAULT_GROWTH_FACTOR}`);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-  process.exitCode = Math.max(await runCli(process.argv.slice(2)), Number(process.exitCode ?? 0));
+  const exitCode = await runCli(process.argv.slice(2), { willNotServe: stopIgnoringHangUps });
+  process.exitCode = Math.max(exitCode, Number(process.exitCode ?? 0));
   setTimeout(endAnyway, PATIENCE_MS).unref();
 } else {
   process.stderr.write(`${problem}\n`);

@@ -3,6 +3,7 @@ import {
   CHECK_METRICS,
   LIVING_METRICS,
   SELF_METRICS,
+  TEXTFILE_METRICS,
 } from '../src/metrics/declarations.ts';
 import { REASONS } from '../src/probers/failure.ts';
 
@@ -11,7 +12,7 @@ export function renderMetricsReference(): string {
   return `# Metrics
 
 Generated from \`src/metrics/declarations.ts\` by \`npm run docs\`; do not edit. What a prober adds stands in
-[docs/probers.md](probers.md).
+[configuration.md](configuration.md#probers).
 
 ## Every check
 
@@ -31,6 +32,13 @@ ${table(Object.entries(LIVING_METRICS).map(([name, { type, help }]) => [name, ty
 \`probe_success\`, \`probe_duration_seconds\`, \`probe_timeout_seconds\` and \`probe_failure_info\`, and what the prober
 found out, without labels but the metrics' own. Where a table in [docs/probers.md](probers.md) says so, a metric that the probe did
 not get as far as is shown as 0, as blackbox_exporter does; \`/metrics\` leaves it out.
+
+## In the file of check --prometheus
+
+What \`/metrics\` has of the checks that were executed, but for \`probe_result_age_seconds\` and what lives on between scrapes;
+besides:
+
+${table(Object.entries(TEXTFILE_METRICS).map(([name, { help }]) => [name, 'gauge', help]))}
 
 ## The exporter itself
 

@@ -2,7 +2,6 @@ import type { Config } from '../config/check.ts';
 import { embeddedConfig, loadConfig, reloadConfig } from '../config/load.ts';
 import { fingerprint, watchFile } from '../config/watch.ts';
 import { loadWebConfig } from '../config/web/load.ts';
-import { both } from '../lib/both.ts';
 import type { Logger } from '../lib/logger.ts';
 import { oneAfterAnother } from '../lib/one-after-another.ts';
 import { environmentFor } from './environment.ts';
@@ -34,21 +33,21 @@ export async function readIfGiven<T>(
 }
 
 /**
- * Reads a configuration, and a web configuration where one is given, and starts nothing.
+ * Reads a configuration and starts nothing.
  *
- * @returns a line for each that says what it holds.
- * @throws {ConfigError} with every problem found; an AggregateError of two where both files have some.
+ * @returns a line that says what it holds.
+ * @throws {ConfigError} with every problem found.
  */
-export async function validateConfig(
-  place: ConfigPlace,
-  webConfigFile: string | undefined,
-): Promise<string> {
-  const [config, web] = await both(readConfig(place), readIfGiven(webConfigFile, loadWebConfig));
-  const { checks, modules } = config;
-  const line = `${place.configFile ?? 'embedded default'}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
-  return web
-    ? `${line}\n${webConfigFile}: valid, TLS ${web.tls ? 'on' : 'off'}, ${count(web.users.size, 'user')}`
-    : line;
+export async function validateConfig(place: ConfigPlace): Promise<string> {
+  const { checks, modules } = await readConfig(place);
+  const name = place.configFile ?? 'embedded default';
+  return `${name}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')}`;
+}
+
+/** The same for a web configuration: TLS, users, headers, rate limit. */
+export async function validateWebConfig(file: string): Promise<string> {
+  const { tls, users } = await loadWebConfig(file);
+  return `${file}: valid, TLS ${tls ? 'on' : 'off'}, ${count(users.size, 'user')}`;
 }
 
 function count(number: number, thing: string): string {

@@ -1,7 +1,6 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type CheckingOptions, startChecking, startReloadingChecking } from '../app/checking.ts';
 import { environmentAllowsDrawing } from '../app/environment.ts';
-import { onSignals } from '../app/signals.ts';
 import { createChangeLog } from './check/change-log.ts';
 import { checkFlags } from './check/flags.ts';
 import {
@@ -15,10 +14,12 @@ import { createProgress, NO_PROGRESS } from './check/progress.ts';
 import { createScreen } from './check/screen.ts';
 import { type Wanted, withWantedChecks } from './check/selection.ts';
 import { runAgainAndAgain, runOnce } from './check/watch.ts';
+import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
 import { renderTable } from './table.ts';
 import { lookOf } from './terminal.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 interface CheckFlags extends Outputs, Wanted {
   readonly 'config.file'?: string;
@@ -29,8 +30,22 @@ interface CheckFlags extends Outputs, Wanted {
 
 /** `check`: runs every check once and tells people, or programs by JSON, metrics and exit code. */
 export function checkCommand({ setExitCode }: { setExitCode: (code: number) => void }): Command {
-  return new Command('check')
+  return new CliCommand('check')
     .description('run every check once and print the results')
+    .example(
+      'healthcheck-exporter check --config.file=healthcheck.yml',
+      'A line a check; exit with 0 where all are healthy, with 1 where not.',
+    )
+    .example(
+      'healthcheck-exporter check --config.file=healthcheck.yml --label=team=web',
+      'Only those with this label.',
+    )
+    .example('healthcheck-exporter check --watch', 'This host itself, again and again.')
+    .example('healthcheck-exporter check --json=-', 'The same for programs.')
+    .example(
+      'healthcheck-exporter check --prometheus=healthcheck.prom',
+      "For node_exporter's textfile collector.",
+    )
     .addOption(flags.configFile())
     .addOption(flags.expandEnv())
     .addOption(checkFlags.only())
@@ -41,24 +56,11 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
     .action(async (given: CheckFlags, command: Command) => {
       const problem = outputsProblem(given, given.watch !== undefined);
       if (problem) command.error(`error: ${problem}`, { exitCode: EXIT.couldNotRun });
-      setExitCode(await untilInterrupted((interrupted) => check(given, interrupted)));
+      setExitCode(await untilInterrupted(NOTHING_DONE, (interrupted) => check(given, interrupted)));
     });
 }
 
-/** Calls with a signal that fires at Ctrl-C; a second one ends the process at once. */
-async function untilInterrupted<T>(work: (interrupted: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const stop = () => {
-    undo();
-    controller.abort(new Error('interrupted before any check was begun'));
-  };
-  const undo = onSignals({ SIGINT: stop, SIGTERM: stop });
-  try {
-    return await work(controller.signal);
-  } finally {
-    undo();
-  }
-}
+const NOTHING_DONE = 'interrupted before any check was begun';
 
 async function check(given: CheckFlags, interrupted: AbortSignal): Promise<number> {
   const troubles = new Set<string>();

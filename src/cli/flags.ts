@@ -1,8 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { suggestion } from '../config/explain.ts';
+import { DEFAULT_MODULE } from '../config/on-demand.ts';
 import { CREDENTIALS_FLAG } from '../config/policy/admission.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../lib/logger.ts';
 import { Pattern } from '../probers/shared/regexp.ts';
+import { isReservedPath } from '../web/reserved-paths.ts';
 import { type ListenAddress, parseListenAddress, urlOnThisHost } from '../web/server.ts';
 
 /** The address of the design: see README, "Port". */
@@ -14,6 +17,11 @@ export const flags = {
     new Option(
       '--config.file <file>',
       'what to check; without it: this host and the exporter itself',
+    ).argParser(fileName),
+  modulesFile: () =>
+    new Option(
+      '--config.file <file>',
+      'a file with modules and the policy of probes; without it: the built-in ones',
     ).argParser(fileName),
   configCheck: () =>
     new Option('--config.check', 'check the configuration, start nothing, exit 0 or 2'),
@@ -85,20 +93,33 @@ export const flags = {
     ),
   logProber: () =>
     new Option('--log.prober <level>', 'least level of what probers say of /probe that is logged')
-      .choices([...LOG_LEVELS])
+      .choices(LOG_LEVELS)
+      .argParser(oneOf(LOG_LEVELS))
       .default('info'),
   logLevel: () =>
     new Option('--log.level <level>', 'least level that is logged')
-      .choices([...LOG_LEVELS])
+      .choices(LOG_LEVELS)
+      .argParser(oneOf(LOG_LEVELS))
       .default('info'),
   logFormat: () =>
     new Option('--log.format <format>', 'how log lines are written')
-      .choices([...LOG_FORMATS])
+      .choices(LOG_FORMATS)
+      .argParser(oneOf(LOG_FORMATS))
       .default('logfmt'),
   json: () =>
     new Option('--json <file>', 'write the results as JSON, - for standard output').argParser(
       fileName,
     ),
+  module: () =>
+    new Option('--module <name>', 'how to probe: a module of the file or a built-in one')
+      .argParser(moduleName)
+      .default(DEFAULT_MODULE),
+  hostname: () =>
+    new Option(
+      '--hostname <name>',
+      'what to ask the target for: Host header and name in TLS, where its own will not do',
+    ),
+  debug: () => new Option('--debug', 'show every step, the metrics and the module too'),
   timeout: () =>
     new Option('--timeout <duration>', 'how long to wait for an answer')
       .argParser(timeout)
@@ -108,6 +129,7 @@ export const flags = {
       '--write <directory>',
       'write into a directory instead: the file named, or all',
     ).argParser(directoryName),
+  writeFile: () => new Option('--write <file>', 'write into a file instead').argParser(fileName),
   force: () => new Option('--force', 'with --write: overwrite files that differ'),
   job: () =>
     new Option(
@@ -145,9 +167,23 @@ function listenAddresses(text: string, previous: unknown): ListenAddress[] {
   return isDefault ? [address] : [...previous, address];
 }
 
+/** Reads one of these words; the parser's own reader would suggest nothing. */
+export function oneOf(choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    const near = suggestion(text, choices);
+    throw new InvalidArgumentError(`Expected one of ${choices.join(', ')}${near}.`);
+  };
+}
+
 function fileName(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected the name of a file.');
+}
+
+function moduleName(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('Expected the name of a module, such as "tcp_connect".');
 }
 
 function directoryName(text: string): string {
@@ -173,8 +209,8 @@ function jobPattern(text: string): string {
 }
 
 function absolutePath(text: string): string {
-  if (text.startsWith('/-')) {
-    throw new InvalidArgumentError('Paths that begin with "/-" are for operating the exporter.');
+  if (isReservedPath(text)) {
+    throw new InvalidArgumentError('The exporter answers something else there.');
   }
   if (/^\/[\w./-]*$/.test(text)) return text;
   throw new InvalidArgumentError('Expected a path such as "/metrics".');

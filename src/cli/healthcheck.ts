@@ -1,11 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { loadWebConfig } from '../config/web/load.ts';
 import { requiresCertificate, type WebConfig } from '../config/web/web-config.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { timerMs } from '../lib/timer.ts';
 import { type ListenAddress, urlOnThisHost } from '../web/server.ts';
+import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit.ts';
 import { flags, prefixOf } from './flags.ts';
 
@@ -23,8 +24,16 @@ export function healthcheckCommand({
 }: {
   setExitCode: (code: number) => void;
 }): Command {
-  return new Command('healthcheck')
+  return new CliCommand('healthcheck')
     .description('ask the exporter that runs on this host whether it is alive')
+    .example(
+      'healthcheck-exporter healthcheck',
+      'Exit with 0 where it is, with 1 and a reason where not.',
+    )
+    .example(
+      'healthcheck-exporter healthcheck --web.listen-address=:9115 --timeout=1s',
+      'Ask one that was started with this address, and do not wait for long.',
+    )
     .addOption(flags.listenAddress())
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())

@@ -1,10 +1,12 @@
-import { Command } from 'commander';
-import { validateConfig } from '../app/configuration.ts';
+import type { Command } from 'commander';
+import { readIfGiven, validateConfig, validateWebConfig } from '../app/configuration.ts';
 import type { Exporter } from '../app/exporter.ts';
 import type { ServeOptions } from '../app/serve-options.ts';
 import { onSignals } from '../app/signals.ts';
+import { both } from '../lib/both.ts';
 import { createLogger, type LogFormat, type LogLevel } from '../lib/logger.ts';
 import type { ListenAddress } from '../web/server.ts';
+import { CliCommand } from './cli-command.ts';
 import { configPlace, flags, prefixOf } from './flags.ts';
 
 /** As the parser names the flags of `serve`. */
@@ -32,13 +34,28 @@ interface ServeFlags {
 
 /** `serve`, the default: answers scrapes until it is told to stop. */
 export function serveCommand({ version }: { version: string }): Command {
-  return new Command('serve')
+  return new CliCommand('serve')
     .description('answer scrapes (the default command)')
+    .example('healthcheck-exporter --config.file=healthcheck.yml', 'Serve the checks of a file.')
+    .example(
+      'healthcheck-exporter --web.listen-address=127.0.0.1:9115',
+      'Be reached from this host only, at the port of blackbox_exporter.',
+    )
+    .example(
+      'healthcheck-exporter --web.config.file=web.yml',
+      'Speak TLS, or ask who scrapes for a password, as that file says.',
+    )
+    .example(
+      'healthcheck-exporter --config.check --config.file=healthcheck.yml',
+      'Look whether it would start, and start nothing.',
+    )
+    .optionsGroup('Configuration')
     .addOption(flags.configFile())
     .addOption(flags.configCheck())
     .addOption(flags.expandEnv())
     .addOption(flags.autoReload())
     .addOption(flags.autoReloadInterval())
+    .optionsGroup('Web')
     .addOption(flags.listenAddress())
     .addOption(flags.systemdSocket())
     .addOption(flags.externalUrl())
@@ -47,16 +64,21 @@ export function serveCommand({ version }: { version: string }): Command {
     .addOption(flags.telemetryPath())
     .addOption(flags.maxRequests())
     .addOption(flags.maxProbes())
+    .optionsGroup('Probes')
     .addOption(flags.timeoutOffset())
     .addOption(flags.historyLimit())
     .addOption(flags.credentialsToAnyTarget())
+    .optionsGroup('Logs')
     .addOption(flags.logProber())
     .addOption(flags.logLevel())
     .addOption(flags.logFormat())
     .action(async (given: ServeFlags) => {
       if (given['config.check']) {
-        const valid = await validateConfig(configPlace(given), given['web.config.file']);
-        process.stdout.write(`${valid}\n`);
+        const lines = await both(
+          validateConfig(configPlace(given)),
+          readIfGiven(given['web.config.file'], validateWebConfig),
+        );
+        for (const line of lines) if (line !== undefined) process.stdout.write(`${line}\n`);
         return;
       }
       await serve(given, version);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { suggestion } from '../config/explain.ts';
+import { CliCommand, type Example } from './cli-command.ts';
 import { EXIT } from './exit.ts';
 import { flags } from './flags.ts';
 import { type FileToWrite, writeFiles } from './write-files.ts';
@@ -17,6 +18,7 @@ interface ShippedKind {
   readonly names: readonly [string, ...string[]];
   /** What every selector in them says of the job; where it stands here, `--job` replaces it. */
   readonly jobSelector?: string;
+  readonly examples: readonly Example[];
 }
 
 /** `rules`. */
@@ -27,6 +29,20 @@ export const RULES = {
   ending: '.yml',
   names: ['alerts', 'slo'],
   jobSelector: 'job=~"healthcheck.*"',
+  examples: [
+    {
+      line: 'healthcheck-exporter rules > healthcheck-alerts.yml',
+      meaning: 'The alert rules, for rule_files of Prometheus.',
+    },
+    {
+      line: 'healthcheck-exporter rules slo',
+      meaning: 'The rules for service level objectives.',
+    },
+    {
+      line: "healthcheck-exporter rules --job='blackbox.*' --write=rules",
+      meaning: 'All rule files into a directory, for scrape jobs of other names.',
+    },
+  ],
 } as const satisfies ShippedKind;
 
 /** `dashboards`. */
@@ -36,6 +52,16 @@ export const DASHBOARDS = {
   folder: 'examples/grafana/dashboards',
   ending: '.json',
   names: ['overview', 'probe'],
+  examples: [
+    {
+      line: 'healthcheck-exporter dashboards --write=dashboards',
+      meaning: 'All dashboards into a directory that Grafana provisions.',
+    },
+    {
+      line: 'healthcheck-exporter dashboards probe > probe.json',
+      meaning: 'One of them, to be imported by hand.',
+    },
+  ],
 } as const satisfies ShippedKind;
 
 /** The paths of all files of a kind, from the top of the package. */
@@ -55,13 +81,17 @@ export function shippedFilesCommand(
   { setExitCode }: { setExitCode: (code: number) => void },
 ): Command {
   const [first, ...others] = kind.names;
-  const command = new Command(kind.command)
+  const command = new CliCommand(kind.command)
     .description(kind.description)
     .addArgument(
-      new Argument('[name]', `${first} (printed where none is named) or ${others.join(' or ')}`),
+      new Argument('[name]', `${first} (printed where none is named) or ${others.join(' or ')}`)
+        .choices(kind.names)
+        // What is wrong is said below, in words that fit.
+        .argParser((name) => name),
     )
     .addOption(flags.write())
     .addOption(flags.force());
+  for (const { line, meaning } of kind.examples) command.example(line, meaning);
   if (kind.jobSelector !== undefined) command.addOption(flags.job());
   return command.action(async (name: string | undefined, given: ShippedFlags) => {
     refuseMisuse(kind, name, given, command);

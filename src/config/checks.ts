@@ -7,6 +7,7 @@ import type { Check, Module } from './check.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { Expansion } from './expansion.ts';
 import { formatPath, show } from './explain.ts';
+import { metricLabelsOf } from './metric-labels.ts';
 import { addUnknownModule, moduleOf } from './modules.ts';
 import { checkSchema } from './schema.ts';
 import { shownAs, targetProblem } from './target.ts';
@@ -174,17 +175,6 @@ function labelProblem(name: string, prober: Prober | undefined): string | undefi
   return prober && metricLabelsOf(prober).has(name)
     ? `stands on metrics of prober "${prober.name}", choose another name`
     : undefined;
-}
-
-const metricLabels = new WeakMap<Prober, ReadonlySet<string>>();
-
-function metricLabelsOf(prober: Prober): ReadonlySet<string> {
-  let labels = metricLabels.get(prober);
-  if (!labels) {
-    labels = new Set(Object.values(prober.metrics).flatMap(({ labels = [] }) => labels));
-    metricLabels.set(prober, labels);
-  }
-  return labels;
 }
 
 /** @param written the target as it stands in the file. */

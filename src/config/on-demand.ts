@@ -2,6 +2,9 @@ import type { Prober } from '../probers/contract.ts';
 import type { Module } from './check.ts';
 import { shownAs, targetProblem } from './target.ts';
 
+/** blackbox_exporter's: what is meant where no module is named. */
+export const DEFAULT_MODULE = 'http_2xx';
+
 /** One probe that `/probe` or the command line asks for by module and target. */
 export interface ProbeRequest {
   /** With the defaults of `/probe` filled in. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PROBERS } from '../probers/index.ts';
+import { LABEL_NAME_SCHEMA } from '../probers/shared/label-names.ts';
 import { duration } from '../probers/shared/options.ts';
+import { schemaHints } from '../probers/shared/schema-hints.ts';
 import { probePolicySchema } from './policy/probe-policy.ts';
 
 /** Each probe in flight takes a socket, and a process seldom has more; a core is busy with a few hundred. */
@@ -104,6 +106,9 @@ export const checkSchema = z.strictObject({
   module: z.string().optional().describe('A module of this file or a built-in one.'),
   prober: proberName.optional(),
   timeout: limit().optional().describe('How long one probe may take, 5s where nothing is said.'),
-  labels: z.record(z.string(), label).default({}).describe('Labels of your own on all its series.'),
+  labels: z
+    .record(z.string().register(schemaHints, LABEL_NAME_SCHEMA), label)
+    .default({})
+    .describe('Labels of your own on all its series.'),
   ...optionBlocks,
 });

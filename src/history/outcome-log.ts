@@ -3,10 +3,11 @@ import type { Check } from '../config/check.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { LimitedCache } from '../lib/limited-cache.ts';
 import type { LogFields, Logger } from '../lib/logger.ts';
+import { createTokenBucket } from '../lib/token-bucket.ts';
 import type { ProbeOutcome } from '../probers/contract.ts';
 import type { Executed } from './history.ts';
 
-/** Tells people what happens, one line where a state changes: that something is healthy from the beginning is no news. */
+/** Tells people what happens, one line where a state changes. */
 export interface OutcomeLog {
   /** A check's verdict differs from its last one, or it was executed for the first time. */
   readonly changed: (check: Check, outcome: ProbeOutcome, before: ProbeOutcome | undefined) => void;
@@ -18,14 +19,21 @@ export interface OutcomeLog {
 
 /** Whoever asks chooses the target, and may choose thousands of characters. As long as any other text of a probe. */
 const MAX_TARGET = 1024;
+/**
+ * Lines on targets of `/probe`: whoever asks can name new ones without end. All targets of a site may fail at once, and
+ * each is to be told of; for longer than that, a line a second is as much as anybody reads.
+ */
+const PROBE_LINES = { intervalSeconds: 1, burst: 1000 };
 
 /** @param probeLogger for what is said of `/probe`, with the steps of each probe at level debug. */
 export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLog {
   const verdicts = createVerdicts();
+  const lines = createTokenBucket(PROBE_LINES);
+  let unsaid = 0;
   return {
     changed: (check, outcome, before) => {
       const about = { check: check.name, target: check.shownTarget || undefined };
-      tell(logger, 'check', about, outcome, before?.success);
+      if (isNews(outcome, before?.success)) tell(logger, 'check', about, outcome);
     },
     probed: ({ module, target, outcome }) => {
       const about = { module: module.name, target: target.slice(0, MAX_TARGET) || undefined };
@@ -33,10 +41,21 @@ export function createOutcomeLog(logger: Logger, probeLogger: Logger): OutcomeLo
         probeLogger.debug(message, { ...about, ...fields });
       }
       const before = verdicts.replace(`${module.name} ${target}`, outcome.success);
-      if (before !== outcome.success) tell(probeLogger, 'probe', about, outcome, before);
+      if (!isNews(outcome, before)) return;
+      if (lines.take() > 0) {
+        unsaid++;
+        return;
+      }
+      tell(probeLogger, 'probe', { ...about, others_unsaid: unsaid || undefined }, outcome);
+      unsaid = 0;
     },
     troubled: createTroubleLog(logger),
   };
+}
+
+/** That something is healthy from the beginning is none. */
+function isNews({ success }: ProbeOutcome, before: boolean | undefined): boolean {
+  return success ? before === false : before !== false;
 }
 
 function tell(
@@ -44,13 +63,12 @@ function tell(
   what: 'check' | 'probe',
   about: LogFields,
   { failure, durationSeconds }: ProbeOutcome,
-  before: boolean | undefined,
 ): void {
   const fields = { ...about, duration: formatDuration(durationSeconds) };
   if (failure) {
     const { reason, message } = failure;
     logger.warn(`✗ ${what} fails`, { ...fields, reason, message });
-  } else if (before === false) logger.info(`✓ ${what} is healthy again`, fields);
+  } else logger.info(`✓ ${what} is healthy again`, fields);
 }
 
 /** Some megabytes, however many targets come and go, and however long they are. */

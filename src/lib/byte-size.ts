@@ -2,6 +2,9 @@
 const POWERS: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4, P: 5 };
 const SIZE = /^(?<value>\d+(?:\.\d+)?)\s*(?<prefix>[KMGTP]?)i?B$/i;
 
+/** What {@link parseByteSize} takes, as the pattern of a JSON Schema. */
+export const BYTE_SIZE_PATTERN = '^(?:0|\\d+(?:\\.\\d+)?\\s*[KMGTPkmgtp]?[iI]?[bB])$';
+
 /**
  * Reads a size as blackbox_exporter writes it: `512B`, `10KB`, `1.5MiB` (each step is 1024).
  *

@@ -28,6 +28,13 @@ const GO_UNIT_SECONDS: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
+/** What {@link parseDuration} takes, as the pattern of a JSON Schema. */
+export const DURATION_PATTERN = `^(?:0|(?=.)(?:${[DURATION, GO_DURATION].map(withoutNamesAndEnds).join('|')}))$`;
+
+function withoutNamesAndEnds({ source }: RegExp): string {
+  return source.replaceAll(/\?<[a-z]+>/g, '?:').replaceAll(/^\^|\$$/g, '');
+}
+
 /**
  * Reads a duration as Prometheus writes it (`500ms`, `5s`, `1m30s`), also with the fraction that
  * blackbox_exporter's files may hold (`2.5s`).

@@ -14,6 +14,7 @@ const REFUSAL_CAUSES = [
   'max_requests',
   'max_probes',
   'connections',
+  'tls_handshake',
   'pipelining',
   'timeout',
   'slow_reader',

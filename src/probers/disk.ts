@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { timerMs } from '../lib/timer.ts';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { createMountCalls, type MountCalls } from './disk/mount-calls.ts';
-import { findMount, type Mount, parseMountinfo } from './disk/mountinfo.ts';
 import { followLinks } from './disk/real-path.ts';
 import { errorCode } from './failure.ts';
 import { HOST_ROOTS, type HostRoots, readProc } from './shared/host.ts';
+import { findMount, type Mount, parseMountinfo } from './shared/mountinfo.ts';
 import { boolean, percent } from './shared/options.ts';
 import { emitLimits, exceeded, thresholdMetrics, together } from './shared/threshold.ts';
 

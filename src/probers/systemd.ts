@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { defineProber, type ProbeContext, type Prober } from './contract.ts';
 import { boolean } from './shared/options.ts';
-import { library as busLibrary, createSystemdBus } from './systemd/bus.ts';
+import { library as busLibrary, NoSystemdError } from './shared/systemd-bus.ts';
+import { createSystemdBus } from './systemd/bus.ts';
 import { createSystemctl } from './systemd/systemctl.ts';
-import {
-  type AskSystemd,
-  fullUnitName,
-  NoSystemdError,
-  type UnitStatus,
-  unitNameProblem,
-} from './systemd/unit.ts';
+import { type AskSystemd, fullUnitName, type UnitStatus, unitNameProblem } from './systemd/unit.ts';
 
 const STATES = ['active', 'activating', 'deactivating', 'inactive', 'failed', 'reloading'] as const;
 

@@ -1,5 +1,5 @@
 import { printModule } from '../config/print.ts';
-import type { HistoryEntry } from '../history/history.ts';
+import type { Executed } from '../history/history.ts';
 import { logfmt } from '../lib/logger.ts';
 import { writeProbe } from '../metrics/probe-families.ts';
 import type { LogLine, ProbeOutcome } from '../probers/contract.ts';
@@ -7,7 +7,7 @@ import type { LogLine, ProbeOutcome } from '../probers/contract.ts';
 const GAP = '\n\n\n';
 
 /** Everything known of one probe, for people: its log, its metrics, its module. Without secrets. */
-export function describeProbe(entry: HistoryEntry): string {
+export function describeProbe(entry: Executed): string {
   const { module, outcome } = entry;
   return [
     `Logs for the probe:\n${logOf(entry).join('\n')}`,
@@ -16,7 +16,7 @@ export function describeProbe(entry: HistoryEntry): string {
   ].join(GAP);
 }
 
-function logOf({ module, target, check, outcome }: HistoryEntry): string[] {
+function logOf({ module, target, check, outcome }: Executed): string[] {
   const about = {
     module: module.name || undefined,
     check: check?.name,

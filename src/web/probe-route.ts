@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Config, Module } from '../config/check.ts';
-import { type ProbeRequest, probeRequest } from '../config/on-demand.ts';
+import { DEFAULT_MODULE, type ProbeRequest, probeRequest } from '../config/on-demand.ts';
 import { admit } from '../config/policy/admission.ts';
 import type { PolicyGate } from '../config/policy/policy-gate.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,9 +13,6 @@ import type { ProbeOutcome } from '../probers/contract.ts';
 import { readBudget, SCRAPE_TIMEOUT_HEADER } from './deadline.ts';
 import { describeProbe } from './probe-report.ts';
 import { goneSignal, queryOf, RequestProblem, sendPlainText, sendText } from './respond.ts';
-
-/** blackbox_exporter's: what is meant where no module is named. */
-const DEFAULT_MODULE = 'http_2xx';
 
 /** What `/probe` needs of the rest. */
 export interface ProbeRouteParts {

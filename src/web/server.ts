@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { answerWithin, type ServerParts, serverOptions } from './bounds.ts';
 import type { Connections } from './connections.ts';
-import { putTlsBefore } from './tls/front.ts';
+import { putTlsBefore, type TlsParts } from './tls/front.ts';
 
 /** Where to listen: `:10195`, `127.0.0.1:10195`, `[::1]:10195`. */
 export interface ListenAddress {
@@ -79,7 +79,7 @@ async function listenOn(
 ): Promise<Listening<AddressInfo | undefined>> {
   const server = createServer(serverOptions(parts.limits));
   // First TLS, so that connections are counted before their handshake.
-  if (parts.tls) putTlsBefore(server, parts.tls);
+  if (parts.tls) putTlsBefore(server, counted(parts.tls, parts));
   answerWithin(server, handler, parts);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(new Error(explain(cause), { cause })));
@@ -89,6 +89,16 @@ async function listenOn(
   return {
     address: typeof address === 'object' && address ? address : undefined,
     stop: (graceMs) => stop(server, parts.connections, graceMs),
+  };
+}
+
+function counted({ current, refused }: TlsParts, parts: ServerParts): TlsParts {
+  return {
+    current,
+    refused: (why, client) => {
+      parts.refused('tls_handshake');
+      refused(why, client);
+    },
   };
 }
 

@@ -240,6 +240,19 @@ const HOSTS: readonly Cause[] = [
     mutes: [[['ProbeDiskFillingUp'], DISK]],
     leaves: [[['ProbeDiskSpaceLow'], DISK]],
   },
+  {
+    names: ['ProbeDiskStuck'],
+    labels: DISK,
+    equal: ['job', 'instance', 'check'],
+    mutes: [[['ProbeFailed'], DISK]],
+    leaves: [[['ProbeDiskReadOnly'], DISK]],
+  },
+  {
+    names: ['ProbeDiskStuck'],
+    labels: DISK,
+    equal: ['job', 'instance', 'check'],
+    mutes: [[UNSTEADY, DISK]],
+  },
 ];
 
 /** All that the example for Alertmanager inhibits. */

@@ -19,11 +19,11 @@ describe('the help', () => {
     ]) {
       expect(stdout).toContain(`--${flag}`);
     }
-    expect(stdout).toMatch(/^Usage: healthcheck-exporter/);
+    expect(stdout).toMatch(/^Run the health checks [^\n]*\n\nExamples:\n/);
     expect(stdout).toMatch(/^ {2}serve .*default command/m);
     expect(stdout).toMatch(/^ {2}check .*every check once/m);
     expect(stdout).toContain(':10195');
-    expect(stdout).toContain('exit 0 healthy, 1 not, 2 could not run');
+    expect(stdout).toContain('\nExit codes:\n  0 ');
   });
 
   test('of a command is the same, however it is asked for', async () => {
@@ -34,7 +34,7 @@ describe('the help', () => {
     ];
     const [first, ...others] = await Promise.all(asked.map((words) => runExporter(words)));
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(first?.stdout).toMatch(/^Usage: healthcheck-exporter check/);
+    expect(first?.stdout).toMatch(/^Usage:\n {2}healthcheck-exporter check \[flags\]$/m);
     expect(first?.stdout).toContain('--json <file>');
     for (const other of others) expect(other).toEqual(first);
   });
@@ -42,7 +42,9 @@ describe('the help', () => {
   test('and the version are primary output', async () => {
     expect(await runExporter(['--version'])).toMatchObject({
       code: 0,
-      stdout: `${version}\n`,
+      stdout: expect.stringMatching(
+        new RegExp(`^healthcheck-exporter, version ${version}\\n  node version: +v\\d`),
+      ),
       stderr: '',
     });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { runCliInProcess } from '../support/cli-in-process.ts';
 
+const COMMANDS = 'serve, check, probe, config, healthcheck, rules, dashboards, completion, help';
+
 describe('a mistake on the command line is one sentence, and exit code 2:', () => {
   test.each<[words: string[], sentence: string]>([
     [['--cofig.file', 'x'], `unknown option '--cofig.file' (did you mean "--config.file"?)`],
@@ -12,18 +14,55 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['check', '--jsn', 'x'], `unknown option '--jsn' (did you mean "--json"?)`],
     [['check', '--jsn=x'], `unknown option '--jsn=x' (did you mean "--json"?)`],
     [['--config'], `unknown option '--config' (did you mean "--config.file"?)`],
-    [['--no-such-thing'], `unknown option '--no-such-thing'`],
-    [['-x'], `unknown option '-x'`],
+    [
+      ['--no-such-thing'],
+      `unknown option '--no-such-thing', see "healthcheck-exporter serve --help"`,
+    ],
+    [['-x'], `unknown option '-x', see "healthcheck-exporter serve --help"`],
+    [
+      ['config', 'check', '--strict'],
+      `unknown option '--strict', see "healthcheck-exporter config check --help"`,
+    ],
+    [['-config.file=x'], `unknown option '-config.file=x', flags take two dashes: --config.file=x`],
+    [
+      ['-history.limit', '5'],
+      `unknown option '-history.limit', flags take two dashes: --history.limit`,
+    ],
+    [
+      ['--no-config.check'],
+      `unknown option '--no-config.check', leave it out: --config.check is off unless it is given`,
+    ],
+    [['--no-config.file'], `unknown option '--no-config.file' (did you mean "--config.file"?)`],
+    [
+      ['--timeout-ofset=1'],
+      `unknown option '--timeout-ofset=1' (did you mean "--timeout-offset"?)`,
+    ],
+    [['--help-man'], `unknown option '--help-man', use --help, or "man healthcheck-exporter"`],
+    [
+      ['check', '--web.listen-address=:1'],
+      `unknown option '--web.listen-address=:1', a flag of "serve" and "healthcheck"`,
+    ],
+    [['chekc'], `unknown command 'chekc' (did you mean "check"?)`],
+    [['version'], `unknown command 'version' (did you mean "--version"?)`],
+    [
+      ['healthcheck.yml'],
+      `unknown command 'healthcheck.yml', a configuration is named by its flag: --config.file=healthcheck.yml`,
+    ],
+    [['check', 'my.yml'], 'a configuration is named by its flag: --config.file=my.yml'],
+    [['serve', 'my.yaml'], 'a configuration is named by its flag: --config.file=my.yaml'],
+    [
+      ['https://example.com/'],
+      `unknown command 'https://example.com/', a target is probed by "healthcheck-exporter probe https://example.com/"`,
+    ],
+    [['config', 'chekc'], `unknown command 'chekc' (did you mean "check"?)`],
+    [['config', 'my.yml'], `unknown command 'my.yml', expected one of check, init, schema`],
+    [['help', 'chekc'], `unknown command 'chekc' (did you mean "check"?)`],
+    [['help', 'config', 'chk'], `unknown command 'chk', expected one of check, init, schema`],
+    [['config', 'check'], `name a file, as in "healthcheck-exporter config check healthcheck.yml"`],
     [['chek'], `unknown command 'chek' (did you mean "check"?)`],
     [['sevre'], `unknown command 'sevre' (did you mean "serve"?)`],
-    [
-      ['reload'],
-      `unknown command 'reload', expected one of serve, check, healthcheck, rules, dashboards, help`,
-    ],
-    [
-      [''],
-      `unknown command '', expected one of serve, check, healthcheck, rules, dashboards, help`,
-    ],
+    [['reload'], `unknown command 'reload', expected one of ${COMMANDS}`],
+    [[''], `unknown command '', expected one of ${COMMANDS}`],
     [['check', 'now'], `too many arguments for 'check'. Expected 0 arguments but got 1: now.`],
     [['serve', 'now'], `too many arguments for 'serve'. Expected 0 arguments but got 1: now.`],
     [['--config.file=x', 'check'], 'the command comes first, as in "healthcheck-exporter check …"'],
@@ -41,7 +80,7 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     ],
     [['rules', '--force'], '--force has no effect without --write'],
     [['dashboards', '--force'], '--force has no effect without --write'],
-    [['dashboards', '--job=x'], `unknown option '--job=x'`],
+    [['dashboards', '--job=x'], `unknown option '--job=x', a flag of "rules"`],
     [['rules', '--wirte=x'], `unknown option '--wirte=x' (did you mean "--write"?)`],
     [
       ['rules', '--write='],
@@ -74,11 +113,15 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     ],
     [
       ['--log.level', 'loud'],
-      `option '--log.level <level>' argument 'loud' is invalid. Allowed choices are debug, info, warn, error.`,
+      `option '--log.level <level>' argument 'loud' is invalid. Expected one of debug, info, warn, error.`,
+    ],
+    [
+      ['--log.level=warning'],
+      `option '--log.level <level>' argument 'warning' is invalid. Expected one of debug, info, warn, error (did you mean "warn"?).`,
     ],
     [
       ['--log.format=xml'],
-      `option '--log.format <format>' argument 'xml' is invalid. Allowed choices are logfmt, json.`,
+      `option '--log.format <format>' argument 'xml' is invalid. Expected one of logfmt, json.`,
     ],
   ])('%j', async (words, sentence) => {
     expect(await runCliInProcess(words)).toEqual({
@@ -126,8 +169,21 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
   });
 });
 
-test('--web.telemetry-path=/-/ready would hide an endpoint for operation', async () => {
-  const { code, stderr } = await runCliInProcess(['--web.telemetry-path=/-/ready']);
+test('every unknown flag is named at once', async () => {
+  const { code, stderr } = await runCliInProcess(['--cofig.file=x', '--log.levle', 'warn', '-x']);
   expect(code).toBe(2);
-  expect(stderr).toContain('Paths that begin with "/-" are for operating the exporter.');
+  expect(stderr).toBe(`\
+error: unknown option '--cofig.file=x' (did you mean "--config.file"?)
+error: unknown option '--log.levle' (did you mean "--log.level"?)
+error: unknown option '-x', see "healthcheck-exporter serve --help"
+`);
 });
+
+test.each(['/-/ready', '/-', '/probe', '/PROBE/', '/sd', '/logs', '/config', '/api/v1/checks'])(
+  '--web.telemetry-path=%s would hide something else',
+  async (path) => {
+    const { code, stderr } = await runCliInProcess([`--web.telemetry-path=${path}`]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('is invalid. The exporter answers something else there.');
+  },
+);

@@ -3,6 +3,7 @@ import { renderTable } from '../../src/cli/table.ts';
 import type { Look } from '../../src/cli/terminal.ts';
 import type { Check, CheckView } from '../../src/config/check.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { displayWidth } from '../../src/lib/display-width.ts';
 import type { ProbeOutcome } from '../../src/probers/contract.ts';
 import { createReport } from '../../src/web/status/check-report.ts';
 
@@ -58,6 +59,43 @@ describe('the table', () => {
       '\u001B[31m✗\u001B[39m b  1ms  status: 500',
       '\u001B[33m–\u001B[39m c       not executed',
     ]);
+  });
+
+  test('is cut where the terminal ends, whatever is wide in it', () => {
+    const failure = { reason: 'timeout', message: `no 答え within 1s ${'x'.repeat(500)}` } as const;
+    const names = ['SSH', `${'東京'.repeat(40)}`, `${'long '.repeat(40)}`];
+    const report = createReport(names.map((name) => view(name, { failure })));
+    for (let columns = 1; columns < 60; columns++) {
+      const lines = renderTable(report, 1.5, { ...plain, columns })
+        .split('\n')
+        .slice(0, 3);
+      for (const line of lines.slice(0, 3)) {
+        expect(displayWidth(line), `${columns}: ${line}`).toBeLessThanOrEqual(Math.max(columns, 3));
+      }
+    }
+    const shown = (columns: number) =>
+      renderTable(report, 1.5, { ...plain, columns })
+        .split('\n')
+        .slice(0, 3);
+    expect(shown(40)).toEqual([
+      '✗ SSH                   1ms  timeout: n…',
+      '✗ 東京東京東京東京東…   1ms  timeout: n…',
+      '✗ long long long long…  1ms  timeout: n…',
+    ]);
+    expect(shown(46)[0], 'half of a sign is none').toMatch(/timeout: no…$/);
+  });
+
+  test('is in ASCII where nothing else may be written', () => {
+    const failure = { reason: 'timeout', message: 'no answer' } as const;
+    const report = createReport([view('a', {}), view('b', { failure }), view('c', undefined)]);
+    const ascii = { ...plain, unicode: false, columns: 24 };
+    expect(renderTable(report, 1.5, ascii)).toBe(`\
+ok   a  1ms
+FAIL b  1ms  timeout:...
+skip c       not exec...
+
+3 checks in 1.5s: 1 healthy, 1 failing, 1 skipped
+`);
   });
 
   test('of no checks is its summary', () => {

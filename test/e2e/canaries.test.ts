@@ -237,7 +237,7 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
   });
 
   test('the command line shows nothing', async () => {
-    const { config, env, leaks, text } = await setUp();
+    const { config, env, leaks, text, modules: written } = await setUp();
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     const file = join(directory, 'checks.yml');
     const json = join(directory, 'report.json');
@@ -245,14 +245,32 @@ describe('of a canary in every place of a secret', { timeout: 60_000 }, () => {
     const words = ['--config.expand-env', `--config.file=${file}`];
     const checked = await runCliInProcess(['check', `--json=${json}`, ...words]);
     const valid = await runCliInProcess(['--config.check', ...words]);
+    const probed = [];
+    for (const { name } of written.filter(({ prober }) => prober === 'http').slice(0, 9)) {
+      const asked = ['probe', `http://me:${inUrl(user)}@127.0.0.1:1`, `--module=${name}`];
+      probed.push(
+        await runCliInProcess([
+          ...asked,
+          '--probe.credentials-to-any-target',
+          '--debug',
+          `--json=${json}.probe`,
+          ...words,
+        ]),
+      );
+    }
     vi.stubEnv('HOOK', undefined);
     const unset = await runCliInProcess(['--config.check', ...words]);
     vi.unstubAllEnvs();
     const report = readFileSync(json, 'utf8');
     expect(JSON.parse(report).checks).toHaveLength(config.checks.length);
     expect([checked.code, valid.code, unset.code]).toEqual([1, 0, 2]);
-    const said = [checked, valid, unset].flatMap(({ stdout, stderr }) => [stdout, stderr]);
-    expect(leaks([report, ...said]).slice(0, 9)).toEqual([]);
+    expect(probed.map(({ code, stderr }) => stderr || code)).toEqual(Array(9).fill(1));
+    const probeReport = readFileSync(`${json}.probe`, 'utf8');
+    const said = [checked, valid, unset, ...probed].flatMap(({ stdout, stderr }) => [
+      stdout,
+      stderr,
+    ]);
+    expect(leaks([report, probeReport, ...said]).slice(0, 9)).toEqual([]);
 
     const { checks, modules } = await loadConfig(file, env);
     // Without the prober itself: schemas are endless.

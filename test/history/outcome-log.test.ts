@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Executed } from '../../src/history/history.ts';
 import { createOutcomeLog } from '../../src/history/outcome-log.ts';
 import { createLogger, type LogLevel } from '../../src/lib/logger.ts';
@@ -19,6 +19,22 @@ test('targets are told of one by one, however many there are', () => {
   }
   expect(lines().filter((line) => line.startsWith('✗'))).toHaveLength(200);
   expect(lines().filter((line) => line.startsWith('✓'))).toHaveLength(200);
+});
+
+test('targets without end are told of at a rate, and the next line says how many were not', () => {
+  let now = 1000;
+  onTestFinished(() => void vi.restoreAllMocks());
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const written: string[] = [];
+  const write = (line: string) => void written.push(line);
+  const logger = createLogger({ level: 'info', format: 'logfmt' }, write);
+  const log = createOutcomeLog(logger, logger);
+  for (let target = 0; target < 5000; target++) log.probed(probed(String(target), false));
+  expect(written).toHaveLength(1000);
+  now += 1000;
+  log.probed(probed('0', true));
+  expect(written).toHaveLength(1001);
+  expect(written.at(-1)).toMatch(/✓ probe is healthy again.* target=0 others_unsaid=4000/);
 });
 
 test('the memory of verdicts is bounded', () => {

@@ -18,7 +18,7 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
   '@bufbuild/cel': /^src\/probers\/http\/cel(?:-check)?\.ts$/,
   bcryptjs: /^src\/web\/guard\/bcrypt-worker\.ts$/,
   commander: /^src\/cli\//,
-  'dbus-native': /^src\/probers\/systemd\/bus\.ts$/,
+  'dbus-native': /^src\/probers\/shared\/systemd-bus\.ts$/,
   express: /^src\/web\//,
   got: /^src\/probers\/http\/oauth2-call\.ts$/,
   'js-yaml': /^src\/config\//,

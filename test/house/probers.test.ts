@@ -6,6 +6,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { CHECK_METRICS, LIVING_METRICS } from '../../src/metrics/declarations.ts';
 import { PROBERS } from '../../src/probers/index.ts';
 import { renderChecksSchema } from '../../tools/checks-schema.ts';
+import { renderConfigurationReference } from '../../tools/configuration-reference.ts';
+import { renderJsonSchema } from '../../tools/json-schemas.ts';
 import { renderMetricsReference } from '../../tools/metrics-reference.ts';
 import { renderProberReference } from '../../tools/prober-reference.ts';
 import { ROOT } from './source-files.ts';
@@ -40,6 +42,9 @@ describe('no prober is half-added', () => {
     ['docs/probers.md', renderProberReference],
     ['docs/metrics.md', renderMetricsReference],
     ['docs/schemas/checks.schema.json', renderChecksSchema],
+    ['docs/configuration.md', renderConfigurationReference],
+    ['docs/schemas/config.schema.json', () => renderJsonSchema('config')],
+    ['docs/schemas/web-config.schema.json', () => renderJsonSchema('web-config')],
   ])('%s says what is declared; if not, run "npm run docs"', (path, render) => {
     const file = join(ROOT, path);
     expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(render());

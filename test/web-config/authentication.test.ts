@@ -9,7 +9,7 @@ import { readCredentials } from '../../src/web/guard/credentials.ts';
 import { controlledComparer, turns } from '../support/comparers.ts';
 import { bcryptOf, LOWEST_COST } from '../support/web-config.ts';
 
-const NEVER = new AbortController().signal;
+const NEVER = { address: '192.0.2.1', signal: new AbortController().signal };
 const SESAME = bcryptOf('sesame');
 const USERS = new Map([
   ['alice', SESAME],

@@ -9,7 +9,7 @@ import { BusyError } from '../../src/web/guard/comparisons.ts';
 import { controlledComparer, turns } from '../support/comparers.ts';
 import { bcryptOf } from '../support/web-config.ts';
 
-const NEVER = new AbortController().signal;
+const NEVER = { address: '192.0.2.1', signal: new AbortController().signal };
 const SESAME = bcryptOf('sesame');
 const USERS = new Map([['alice', SESAME]]);
 
@@ -21,8 +21,9 @@ describe('comparisons', () => {
     asked = comparer.asked;
     ({ isUser } = createAuthenticator(comparer));
   });
-  const guess = (password: string, signal = NEVER) =>
-    isUser({ user: 'alice', password }, USERS, signal);
+  const guess = (password: string, asker = NEVER) =>
+    isUser({ user: 'alice', password }, USERS, asker);
+  const from = (address: string) => ({ ...NEVER, address });
 
   test('are done one at a time, in the order in which they came', async () => {
     const answers = ['a', 'b', 'c'].map((password) => guess(password));
@@ -55,12 +56,32 @@ describe('comparisons', () => {
     expect(await Promise.all([...answers, same])).toEqual(Array(34).fill(false));
   });
 
+  test('take turns among those who ask, and the one with the most makes room', async () => {
+    const guesses = Array.from({ length: 33 }, (_, index) => guess(`guess ${index}`));
+    const ends = Promise.allSettled(guesses);
+    const right = guess('sesame', from('192.0.2.2'));
+    const other = guess('open', from('192.0.2.3'));
+    for (let index = 0; index < 33; index++) {
+      await turns(3);
+      asked[index]?.answer(asked[index]?.password === 'sesame');
+    }
+    expect(await right).toBe(true);
+    expect(await other).toBe(false);
+    expect(asked.slice(0, 5).map(({ password }) => password)).toEqual([
+      ...['guess 0', 'guess 1', 'sesame', 'open', 'guess 2'],
+    ]);
+    const refused = (await ends).filter(({ status }) => status === 'rejected');
+    expect(refused).toEqual(Array(2).fill({ status: 'rejected', reason: expect.any(BusyError) }));
+    expect(asked).toHaveLength(33);
+  });
+
   test('that nobody waits for any more are not done', async () => {
     const gone = new AbortController();
+    const leaving = { ...NEVER, signal: gone.signal };
     const first = guess('first');
-    const left = guess('left', gone.signal);
+    const left = guess('left', leaving);
     const stays = guess('shared');
-    const leaves = guess('shared', gone.signal);
+    const leaves = guess('shared', leaving);
     await turns(1);
     gone.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
@@ -70,7 +91,7 @@ describe('comparisons', () => {
     expect(asked.map(({ password }) => password)).toEqual(['first', 'shared']);
     asked[1]?.answer(false);
     expect(await Promise.all([first, stays])).toEqual([false, false]);
-    await expect(guess('late', gone.signal)).rejects.toThrow('gone');
+    await expect(guess('late', leaving)).rejects.toThrow('gone');
   });
 
   test('that fail say so to those who wait, and the next ones are done', async () => {

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openWebConfig } from '../../src/config/web/reader.ts';
-import { createTokenBucket } from '../../src/web/guard/token-bucket.ts';
+import { createTokenBucket } from '../../src/lib/token-bucket.ts';
 import { authorityOfThisFile } from '../support/file-authority.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import {

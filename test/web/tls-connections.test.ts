@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, test } from 'vitest';
@@ -141,6 +141,39 @@ test('who speaks plain HTTP to a TLS port and stays is not kept', async () => {
   expect(parts.connections.count()).toBe(1);
   await eventually(() => expect(parts.connections.count()).toBe(0));
   socket.destroy();
+  await stop(0);
+});
+
+test('handshakes that fail are counted, and not who only looks whether the port is open', async () => {
+  const refused: string[] = [];
+  const counted = serverParts({}, { refused: (cause) => refused.push(cause) });
+  const parts = { ...counted, tls: tlsParts() };
+  const { address, stop } = await listen(() => {}, { host: '127.0.0.1', port: 0 }, parts);
+  const closed = async (socket: Socket) => {
+    socket.on('error', () => {}).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+  };
+  const place = { port: address.port, host: '127.0.0.1' };
+  await closed(
+    connect(place, function (this: Socket) {
+      this.end();
+    }),
+  );
+  expect(refused).toEqual([]);
+  const distrustful = connectTls({
+    ...place,
+    minVersion: 'TLSv1.3',
+    ciphers: 'TLS_AES_128_CCM_SHA256',
+  });
+  await closed(distrustful);
+  await eventually(() => expect(refused).toEqual(['tls_handshake']));
+  const plain = connect(place);
+  plain.write(REQUEST);
+  await closed(plain);
+  const noise = connect(place);
+  noise.write('\0\0');
+  await closed(noise);
+  expect(refused).toEqual(['tls_handshake', 'tls_handshake', 'tls_handshake']);
   await stop(0);
 });
 

@@ -52,9 +52,14 @@ export async function writeOutputs(
   { json, prometheus }: Outputs,
 ): Promise<void> {
   await both(
-    write('--json', json, () => jsonText(report), overwrite),
+    writeJson(json, report),
     write('--prometheus', prometheus, () => writeTextfile(views), replaceReadable),
   );
+}
+
+/** Writes what a program is to read into a file, or to standard output, or nowhere. @throws {Error} as {@link writeOutputs}. */
+export function writeJson(place: string | undefined, value: unknown): Promise<void> {
+  return write('--json', place, () => `${JSON.stringify(value, undefined, 2)}\n`, overwrite);
 }
 
 async function write(
@@ -81,8 +86,4 @@ function overwrite(file: string, text: string): Promise<void> {
 
 function replaceReadable(file: string, text: string): Promise<void> {
   return replaceFile(file, text, READABLE_BY_ALL);
-}
-
-function jsonText(report: CheckReport): string {
-  return `${JSON.stringify(report, undefined, 2)}\n`;
 }

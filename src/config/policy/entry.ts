@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { SCHEMES } from '../../probers/shared/gate.ts';
+import { schemaHints } from '../../probers/shared/schema-hints.ts';
 import { suggestion } from '../explain.ts';
 import { parseNetwork } from './network.ts';
 import { RANGES, type Range } from './ranges.ts';
@@ -37,6 +38,13 @@ const ports = z
     if (from !== undefined && pair[0] >= 1 && pair[1] <= 65_535 && pair[0] <= pair[1]) return pair;
     context.addIssue({ code: 'custom', message: PORT_EXPECTED, input: value });
     return z.NEVER;
+  })
+  .register(schemaHints, {
+    $comment: 'port or range',
+    minimum: 1,
+    maximum: 65_535,
+    pattern: '^\\d{1,5}(?:-\\d{1,5})?$',
+    patternErrorMessage: PORT_EXPECTED,
   });
 
 const conditions = z.strictObject({
@@ -67,6 +75,10 @@ export const policyEntry = z.preprocess((value, context) => {
   context.addIssue({ code: 'custom', message: ENTRY_EXPECTED, input: value });
   return z.NEVER;
 }, conditions);
+schemaHints.add(policyEntry, {
+  minProperties: 1,
+  or: { type: 'string', minLength: 1, examples: [...RANGES.keys()] },
+});
 
 /** {@link policyEntry} after parsing. What is absent holds for everything. */
 export type PolicyEntry = z.output<typeof policyEntry>;

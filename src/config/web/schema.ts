@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import { boolean, duration, emptyAs } from '../../probers/shared/options.ts';
+import { schemaHints } from '../../probers/shared/schema-hints.ts';
 import { TLS_VERSIONS } from '../../probers/shared/tls-options.ts';
 import { readAsGo } from '../go-values.ts';
 import {
@@ -12,30 +13,48 @@ import {
   TLS13_CIPHERS,
 } from './names.ts';
 
-const text = () => z.string().optional();
-const version = () => z.enum(namesIn(TLS_VERSIONS)).optional();
+const text = (description: string) => z.string().optional().describe(description);
+const version = (description: string) =>
+  z.enum(namesIn(TLS_VERSIONS)).optional().describe(description);
 
 /** `tls_server_config`. Whether the files are there and fit each other is not a matter of the schema. */
 export const tlsSchema = readAsGo(
   z.strictObject({
-    cert: text(),
-    cert_file: text(),
-    key: text(),
-    key_file: text(),
-    client_ca: text(),
-    client_ca_file: text(),
+    cert: text('PEM certificate of the server, with its intermediates. It or cert_file is needed.'),
+    cert_file: text('File with the PEM certificate of the server, with its intermediates.'),
+    key: text('PEM private key of the certificate, not encrypted. It or key_file is needed.'),
+    key_file: text('File with the PEM private key of the certificate.'),
+    client_ca: text('PEM certificates of the authorities that sign those of clients.'),
+    client_ca_file: text('File with the PEM certificates of these authorities.'),
     client_auth_type: emptyAs(
       'NoClientCert',
       z.enum([...CLIENT_AUTH_TYPES, CLIENT_AUTH_ALIAS], {
         error: `expected one of ${CLIENT_AUTH_TYPES.map((name) => JSON.stringify(name)).join(', ')}`,
       }),
-    ).optional(),
-    client_allowed_sans: z.array(z.string().min(1)).optional(),
-    min_version: version(),
-    max_version: version(),
-    cipher_suites: z.array(z.enum([...namesIn(CIPHERS), ...TLS13_CIPHERS])).optional(),
-    prefer_server_cipher_suites: boolean().optional(),
-    curve_preferences: z.array(z.enum(namesIn(CURVES))).optional(),
+    )
+      .optional()
+      .describe(
+        'Whether clients have to show a certificate. Only RequireAndVerifyClientCert keeps strangers out. Absent: NoClientCert.',
+      ),
+    client_allowed_sans: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        'Names of which one has to stand in the certificate of a client: host, IP or mail address, URI.',
+      ),
+    min_version: version('The oldest TLS version that is spoken. Absent: TLS12.'),
+    max_version: version('The newest TLS version that is spoken. Absent: TLS13.'),
+    cipher_suites: z
+      .array(z.enum([...namesIn(CIPHERS), ...TLS13_CIPHERS]))
+      .optional()
+      .describe('The ciphers of TLS up to 1.2; those of TLS 1.3 are all in force anyway.'),
+    prefer_server_cipher_suites: boolean()
+      .optional()
+      .describe("Whether the order of cipher_suites counts, or the client's. Absent: true."),
+    curve_preferences: z
+      .array(z.enum(namesIn(CURVES)))
+      .optional()
+      .describe('The curves for the key exchange, the best first.'),
   }),
 );
 
@@ -50,7 +69,12 @@ const headerValue = (name: string) =>
       (value) => isHeaderValue(name, value),
       'expected text without line breaks and control characters',
     )
-    .optional();
+    .register(schemaHints, { pattern: HEADER_VALUE })
+    .optional()
+    .describe(`The header ${name} of every answer.`);
+
+// What validateHeaderValue() takes.
+const HEADER_VALUE = String.raw`^[\t\x20-\x7e\x80-\xff]*$`;
 
 function isHeaderValue(name: string, value: string): boolean {
   try {
@@ -64,16 +88,25 @@ function isHeaderValue(name: string, value: string): boolean {
 /** `http_server_config`. Other headers than these are none of the format's. */
 export const httpSchema = readAsGo(
   z.strictObject({
-    http2: boolean().optional(),
+    http2: boolean()
+      .optional()
+      .describe('Accepted, and without effect: HTTP/2 is not served. Absent: true.'),
     headers: z
       .strictObject({
         'Content-Security-Policy': headerValue('Content-Security-Policy'),
-        'X-Frame-Options': z.enum(['deny', 'sameorigin']).optional(),
-        'X-Content-Type-Options': z.enum(['nosniff']).optional(),
+        'X-Frame-Options': z
+          .enum(['deny', 'sameorigin'])
+          .optional()
+          .describe('Whether a page of the exporter may stand in a frame.'),
+        'X-Content-Type-Options': z
+          .enum(['nosniff'])
+          .optional()
+          .describe('Browsers are not to guess what kind of file an answer is.'),
         'X-XSS-Protection': headerValue('X-XSS-Protection'),
         'Strict-Transport-Security': headerValue('Strict-Transport-Security'),
       })
-      .optional(),
+      .optional()
+      .describe('Headers of every answer; these and no others.'),
   }),
 );
 
@@ -101,17 +134,37 @@ const MAX_BURST = 1_000_000;
 /** `rate_limit`. An interval of 0 limits nothing. Output: seconds. */
 export const rateLimitSchema = readAsGo(
   z.strictObject({
-    interval: duration().optional(),
-    burst: z.int().min(0).max(MAX_BURST).optional(),
+    interval: duration()
+      .optional()
+      .describe('The time in which one more request may come. 0 and absent: no limit.'),
+    burst: z
+      .int()
+      .min(0)
+      .max(MAX_BURST)
+      .optional()
+      .describe('How many requests may come at once. Absent: 0.'),
   }),
 );
+
+/** What stands in each block of the file. */
+export const webBlockSchemas = {
+  tls_server_config: tlsSchema,
+  http_server_config: httpSchema,
+  basic_auth_users: usersSchema,
+  rate_limit: rateLimitSchema,
+} as const;
 
 /** The file's own keys. Blocks are parsed one by one, so that a mistake in one does not hide those in the next. */
 export const webFileSchema = readAsGo(
   z.strictObject({
-    tls_server_config: z.unknown().optional(),
-    http_server_config: z.unknown().optional(),
-    basic_auth_users: z.unknown().optional(),
-    rate_limit: z.unknown().optional(),
+    tls_server_config: z.unknown().optional().describe('TLS. Absent: plain HTTP.'),
+    http_server_config: z.unknown().optional().describe('Headers of every answer.'),
+    basic_auth_users: z
+      .unknown()
+      .optional()
+      .describe(
+        'Names of users, and bcrypt hashes of their passwords. Where there are some, everybody is asked for a password.',
+      ),
+    rate_limit: z.unknown().optional().describe('How many requests are answered, all together.'),
   }),
 );

@@ -1,8 +1,8 @@
 import { Turns } from '../../lib/turns.ts';
 import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { heldUpWhile } from '../shared/held-up.ts';
+import type { Mount } from '../shared/mountinfo.ts';
 import { threads } from '../shared/threads.ts';
-import type { Mount } from './mountinfo.ts';
 
 /** Makes calls into mounts, at most one at a time into each: what hangs holds one thread, however many ask. */
 export interface MountCalls {

@@ -54,6 +54,9 @@ export function rcodeName(rcode: number): string {
 /** What may stand where a response code is expected. */
 export const RCODE_NAMES: readonly string[] = [...RCODES.numbers.keys(), ...RCODE_SYNONYMS.keys()];
 
+/** What may stand where a record type is expected. */
+export const TYPE_NAMES: readonly string[] = [...TYPES.numbers.keys()];
+
 /** What may stand where a class is expected. */
 export const CLASS_NAMES: readonly string[] = [...CLASSES.numbers.keys()];
 

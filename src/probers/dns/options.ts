@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { addressOptions, sourceAddressOption } from '../shared/address.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, emptyAs } from '../shared/options.ts';
 import { regexp } from '../shared/regexp.ts';
+import { type SchemaHints, schemaHints } from '../shared/schema-hints.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
-import { CLASS_NAMES, classNumber, RCODE_NAMES, rcodeNumber, typeNumber } from './numbers.ts';
+import {
+  CLASS_NAMES,
+  classNumber,
+  RCODE_NAMES,
+  rcodeNumber,
+  TYPE_NAMES,
+  typeNumber,
+} from './numbers.ts';
 import { encodeName, WireError } from './wire.ts';
 
 const patterns = (description: string) => z.array(regexp()).default([]).describe(description);
@@ -47,16 +55,32 @@ export const dnsOptions = z
     ),
     query_type: emptyAs(
       'ANY',
-      listed(typeNumber, 'expected a record type such as "A", "MX" or "TYPE64"'),
+      listed(typeNumber, 'expected a record type such as "A", "MX" or "TYPE64"').register(
+        schemaHints,
+        namesOr(TYPE_NAMES, '^TYPE\\d{1,5}$'),
+      ),
     )
       .default('ANY')
       .describe('The record type to ask for. Many servers refuse ANY.'),
-    query_class: emptyAs('IN', listed(classNumber, `expected a class: ${CLASS_NAMES.join(', ')}`))
+    query_class: emptyAs(
+      'IN',
+      listed(classNumber, `expected a class: ${CLASS_NAMES.join(', ')}`).register(
+        schemaHints,
+        namesOr(CLASS_NAMES, '^CLASS\\d{1,5}$'),
+      ),
+    )
       .default('IN')
       .describe('The class to ask for.'),
     recursion_desired: boolean().default(true).describe('Whether to ask the server to ask others.'),
     valid_rcodes: z
-      .array(listed(rcodeNumber, `expected a response code: ${RCODE_NAMES.join(', ')}`))
+      .array(
+        listed(rcodeNumber, `expected a response code: ${RCODE_NAMES.join(', ')}`).register(
+          schemaHints,
+          {
+            enum: [...RCODE_NAMES],
+          },
+        ),
+      )
       .min(1, 'expected at least one response code, for every answer has one')
       .default(['NOERROR'])
       .describe('Response codes that are healthy.'),
@@ -72,6 +96,11 @@ export const dnsOptions = z
 
 /** {@link dnsOptions} as they are after parsing: defaults filled in, expressions compiled. */
 export type DnsOptions = z.output<typeof dnsOptions>;
+
+/** Names to choose from, and a pattern for those with a number. */
+function namesOr(names: readonly string[], pattern: string): SchemaHints {
+  return { instead: { anyOf: [{ enum: [...names] }, { type: 'string', pattern }] } };
+}
 
 /** A name out of one of the protocol's lists. */
 function listed(numberOf: (name: string) => number | undefined, expected: string) {

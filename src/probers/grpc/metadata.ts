@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Secret } from '../../lib/secret.ts';
 import { HTTP1_HEADERS } from '../shared/http2.ts';
 import { hidden } from '../shared/options.ts';
+import { schemaHints } from '../shared/schema-hints.ts';
 
 const metadataKey = z
   .string()
@@ -15,7 +16,8 @@ const metadataValue = hidden(
     .union([z.string(), z.number(), z.boolean(), z.instanceof(Uint8Array)], {
       error: 'expected text, or bytes as "!!binary"',
     })
-    .transform(latin1),
+    .transform(latin1)
+    .register(schemaHints, { instead: { type: ['string', 'number', 'boolean'] } }),
 );
 
 /** The option block `metadata`: by key, values to send. The bytes of a value are the characters of its secret. */

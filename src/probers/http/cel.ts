@@ -2,6 +2,7 @@ import type { CelInput, CelList, CelMap } from '@bufbuild/cel';
 import { z } from 'zod';
 import { lazily, lazyPackage } from '../../lib/lazy.ts';
 import { visible } from '../../lib/printable.ts';
+import { schemaHints } from '../shared/schema-hints.ts';
 import { type CelExpr, celProblem, subexpressions } from './cel-check.ts';
 
 // A quarter of all that the program would load, for options that few use.
@@ -66,15 +67,18 @@ function shown(source: string): string {
 
 /** An option holding a {@link Condition}, compiled when the configuration is read. */
 export function condition() {
-  return z.string().transform((source, context) => {
-    try {
-      return new Condition(source);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message, input: source });
-      return z.NEVER;
-    }
-  });
+  return z
+    .string()
+    .register(schemaHints, { $comment: 'CEL expression' })
+    .transform((source, context) => {
+      try {
+        return new Condition(source);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        context.addIssue({ code: 'custom', message, input: source });
+        return z.NEVER;
+      }
+    });
 }
 
 /** Declared by probers that evaluate conditions; only emitted where some are configured. */

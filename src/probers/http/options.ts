@@ -17,6 +17,7 @@ import {
 import { oauth2 } from '../shared/oauth2.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, byteSize, hidden, secret } from '../shared/options.ts';
 import { regexp } from '../shared/regexp.ts';
+import { inAnyCase, schemaHints } from '../shared/schema-hints.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
 import { acceptsEncoding } from './body.ts';
 import { condition, MAX_CONTAINERS } from './cel.ts';
@@ -49,22 +50,28 @@ const headerValue = hidden(z.union([z.string(), z.number(), z.boolean()]).transf
 
 const NO_HTTP3 = 'HTTP/3 cannot be had in Node.js, remove this module or this option';
 
+const HTTP_VERSIONS: readonly string[] = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0', 'HTTP/2'];
+
 const httpVersion = z
   .string()
   .superRefine((version, context) => {
-    if (['HTTP/1.0', 'HTTP/1.1', 'HTTP/2.0', 'HTTP/2'].includes(version)) return;
+    if (HTTP_VERSIONS.includes(version)) return;
     const message =
       version === 'HTTP/3.0' ? NO_HTTP3 : 'expected "HTTP/1.0", "HTTP/1.1" or "HTTP/2.0"';
     context.addIssue({ code: 'custom', message, input: version });
   })
   // What many write, blackbox_exporter's own example among them.
-  .transform((version) => (version === 'HTTP/2' ? 'HTTP/2.0' : version));
+  .transform((version) => (version === 'HTTP/2' ? 'HTTP/2.0' : version))
+  .register(schemaHints, { enum: [...HTTP_VERSIONS] });
+
+const COMPRESSIONS = ['', 'gzip', 'br', 'deflate', 'identity'] as const;
 
 const inLowerCase = (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value);
 
 const onlyFalse = (message: string) =>
   boolean()
     .refine((value) => !value, { error: message })
+    .register(schemaHints, { const: false })
     .default(false);
 
 /** The options of the `http` prober: blackbox_exporter's `http` block with its `http_client_config`. */
@@ -80,7 +87,7 @@ export const httpOptions = z
       .describe('Versions that are healthy: "HTTP/1.0", "HTTP/1.1", "HTTP/2.0". Empty: any.'),
     method: z
       .string()
-      .regex(/^(?:[a-z][\w!#$%&'*+.^`|~-]*)?$/i, 'expected an HTTP method such as "GET"')
+      .regex(/^(?:[A-Za-z][\w!#$%&'*+.^`|~-]*)?$/, 'expected an HTTP method such as "GET"')
       .refine((method) => method.toUpperCase() !== 'CONNECT', {
         error: 'CONNECT asks for a tunnel, of which no answer comes that could be judged',
       })
@@ -100,7 +107,8 @@ export const httpOptions = z
           `${MATCHED_MEBIBYTES} MiB is matched with expressions; with a limit, all that it allows.`,
       ),
     compression: z
-      .preprocess(inLowerCase, z.enum(['', 'gzip', 'br', 'deflate', 'identity']))
+      .preprocess(inLowerCase, z.enum(COMPRESSIONS))
+      .register(schemaHints, { or: { type: 'string', pattern: inAnyCase(COMPRESSIONS) } })
       .default('')
       .describe('What the body is compressed with. Empty: the body is taken as it comes.'),
     follow_redirects: boolean().optional().describe('Whether to follow redirects, up to 10.'),

@@ -1,3 +1,4 @@
+import { type Join, joinable } from '../../lib/joinable.ts';
 import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { ProbeFailure } from '../failure.ts';
 
@@ -7,8 +8,7 @@ import { ProbeFailure } from '../failure.ts';
  */
 export class SharedCall<T> {
   readonly #controller = new AbortController();
-  readonly #result: Promise<T>;
-  #waiting = 0;
+  readonly join: Join<T>;
 
   /**
    * @param call gets a signal that ends all it has open; it fires in any case once the call is over.
@@ -20,28 +20,16 @@ export class SharedCall<T> {
   ) {
     const { signal } = this.#controller;
     const timer = setTimeout(() => this.#controller.abort(overdue), limitMs);
-    this.#result = unlessAborted(call(signal), signal).finally(() => {
+    const result = unlessAborted(call(signal), signal).finally(() => {
       clearTimeout(timer);
       this.#controller.abort(overdue);
     });
-    // Those who wait may all have left by the time it fails.
-    this.#result.catch(() => {});
+    this.join = joinable(result, () => this.#controller.abort(ABANDONED));
   }
 
   /** Whether it is over, or about to be: nobody may join it any more. */
   get isOver(): boolean {
     return this.#controller.signal.aborted;
-  }
-
-  /** Waits no longer than the signal allows. Rejects with the signal's reason. */
-  async join(signal: AbortSignal): Promise<T> {
-    this.#waiting++;
-    try {
-      return await unlessAborted(this.#result, signal);
-    } finally {
-      this.#waiting--;
-      if (this.#waiting === 0) this.#controller.abort(ABANDONED);
-    }
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { inTurn } from './held-up.ts';
 import { joinCalls } from './joined-calls.ts';
 import { boolean, emptyAs } from './options.ts';
+import { schemaHints } from './schema-hints.ts';
 import { threads } from './threads.ts';
 
 /** Declared alike by every prober that connects: which of a host's addresses to take, as blackbox_exporter has it. */
@@ -38,6 +39,7 @@ export const sourceAddressOption = {
   source_ip_address: z
     .string()
     .refine((text) => text === '' || isIP(text) !== 0, { error: 'expected an IP address' })
+    .register(schemaHints, { pattern: '^(?:[\\d.]+|.*:.*|)$' })
     .default('')
     .describe('The local address to connect from. Empty: the system chooses.'),
 };

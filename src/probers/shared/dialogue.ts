@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ProbeContext } from '../contract.ts';
 import { ProbeFailure } from '../failure.ts';
-import { isLabelName } from './label-names.ts';
+import { isLabelName, LABEL_NAME_SCHEMA } from './label-names.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, hidden } from './options.ts';
 import { Receiver } from './receiver.ts';
 import { expand, type Pattern, type PatternMatch, regexp } from './regexp.ts';
+import { schemaHints } from './schema-hints.ts';
 
 type Meanings = Readonly<
   Record<'expect' | 'expect_bytes' | 'send' | 'send_bytes' | 'starttls', string>
@@ -33,6 +34,7 @@ export function dialogueStep(meanings: Meanings) {
               .refine((name) => !name.startsWith('__'), {
                 error: 'names beginning with "__" are reserved for Prometheus',
               })
+              .register(schemaHints, { pattern: LABEL_NAME_SCHEMA.pattern })
               .describe('Name of a label of probe_expect_info.'),
             value: z.string().describe('Its value; ${1} is the first group of "expect".'),
           }),

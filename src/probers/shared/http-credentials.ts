@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Secret } from '../../lib/secret.ts';
 import { readSecretFile } from './files.ts';
 import { BESIDE_OTHER_PROBLEMS, secret } from './options.ts';
+import { schemaHints } from './schema-hints.ts';
 
 /** Whether an option says something: an empty one counts as absent, as Go has it. */
 export function isSet(value: unknown): boolean {
@@ -15,6 +16,7 @@ export const secretRef = (instead: string) =>
     .refine((value) => !isSet(value), {
       error: `there are no secret providers here, expected ${instead} in its place`,
     })
+    .register(schemaHints, { $comment: 'nothing', enum: ['', null] })
     .optional()
     .describe(`Refused: there are no secret providers here. See ${instead}.`);
 
@@ -36,7 +38,10 @@ export const basicAuth = z
     if (isSet(auth.password) && isSet(auth.password_file)) {
       issue('at most one of password and password_file can be set');
     }
-  }, BESIDE_OTHER_PROBLEMS);
+  }, BESIDE_OTHER_PROBLEMS)
+  .meta({ id: 'basic_auth' });
+
+const BASIC_BELONGS_ELSEWHERE = 'type "Basic" belongs into basic_auth';
 
 /** The option block `authorization`. */
 export const authorization = z
@@ -46,7 +51,11 @@ export const authorization = z
       .trim()
       .default('Bearer')
       .refine((type) => type.toLowerCase() !== 'basic', {
-        error: 'type "Basic" belongs into basic_auth',
+        error: BASIC_BELONGS_ELSEWHERE,
+      })
+      .register(schemaHints, {
+        pattern: '^(?!\\s*[bB][aA][sS][iI][cC]\\s*$)',
+        patternErrorMessage: BASIC_BELONGS_ELSEWHERE,
       })
       .describe('The scheme of the Authorization header.'),
     credentials: secret().optional().describe('What follows the scheme.'),
@@ -55,7 +64,8 @@ export const authorization = z
   })
   .refine((value) => !(isSet(value.credentials) && isSet(value.credentials_file)), {
     error: 'at most one of credentials and credentials_file can be set',
-  });
+  })
+  .meta({ id: 'authorization' });
 
 /** Who to say one is: at most one of these is set. */
 export interface Credentials {

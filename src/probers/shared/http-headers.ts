@@ -3,10 +3,17 @@ import { z } from 'zod';
 import { ProbeFailure } from '../failure.ts';
 import { readSecretFile } from './files.ts';
 import { secret } from './options.ts';
+import { schemaHints } from './schema-hints.ts';
+
+// RFC 9110, 5.6.2.
+const TOKEN = "^[\\w!#$%&'*+.^`|~-]+$";
 
 /** An option that is the name of a header. */
 export const headerName = () =>
-  z.string().refine(isHeaderName, { error: 'expected the name of an HTTP header' });
+  z
+    .string()
+    .refine(isHeaderName, { error: 'expected the name of an HTTP header' })
+    .register(schemaHints, { pattern: TOKEN });
 
 // What changes the connection, or is set in other ways: prometheus/common's list.
 const RESERVED_HEADERS: ReadonlySet<string> = new Set([
@@ -33,9 +40,11 @@ const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 /** The option block `http_headers`: by name, values from the configuration and from files. */
 export const httpHeaders = z
   .record(
-    headerName().refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), {
-      error: 'this header cannot be set in http_headers',
-    }),
+    headerName()
+      .refine((name) => !RESERVED_HEADERS.has(name.toLowerCase()), {
+        error: 'this header cannot be set in http_headers',
+      })
+      .register(schemaHints, { pattern: TOKEN }),
     z.strictObject({
       values: z
         .array(secret())

@@ -8,20 +8,30 @@ import { basicAuthorization, decoded } from './http-credentials.ts';
 import { headerName, isHeaderValue, wire } from './http-headers.ts';
 import { hostOf, portOf, secretUrl } from './http-url.ts';
 import { boolean, hidden, markedSecret } from './options.ts';
+import { schemaHints } from './schema-hints.ts';
 
 const connectHeaderValue = hidden(
   z.string().refine(isHeaderValue, { error: 'a header value has no line break' }),
 );
 
+const PROXY_EXPECTED =
+  'expected a URL such as "http://proxy.example.com:3128", with http, https or socks5';
+
 /** Empty: there is none. */
 const proxyUrl = markedSecret(
-  z.string().transform((text, context): Secret | undefined => {
-    if (text === '') return undefined;
-    const problem = proxyProblem(text);
-    if (!problem) return secretUrl(text);
-    context.addIssue({ code: 'custom', message: problem, input: '' });
-    return z.NEVER;
-  }),
+  z
+    .string()
+    .register(schemaHints, {
+      $comment: 'URL',
+      pattern: '^(?:$|[hH][tT][tT][pP][sS]?://|[sS][oO][cC][kK][sS]5[hH]?://)',
+      patternErrorMessage: PROXY_EXPECTED,
+    })
+    .transform((text, context): Secret | undefined => {
+      if (text === '') return undefined;
+      if (isProxyUrl(text)) return secretUrl(text);
+      context.addIssue({ code: 'custom', message: PROXY_EXPECTED, input: '' });
+      return z.NEVER;
+    }),
 );
 
 /** The options of a client that say which proxy to use, as prometheus/common has them. */
@@ -137,9 +147,8 @@ export function proxyFor(
   const text = fromEnvironment(name);
   if (text === '' || isExcepted(fromEnvironment('NO_PROXY'), url, address)) return undefined;
   const proxy = text.includes('://') ? text : `http://${text}`;
-  const problem = proxyProblem(proxy);
-  if (problem) throw new ProbeFailure('unsupported', `${name} of the environment: ${problem}`);
-  return toProxy(proxy);
+  if (isProxyUrl(proxy)) return toProxy(proxy);
+  throw new ProbeFailure('unsupported', `${name} of the environment: ${PROXY_EXPECTED}`);
 }
 
 let environment: NodeJS.ProcessEnv = {};
@@ -153,11 +162,10 @@ function fromEnvironment(name: string): string {
   return environment[name] || environment[name.toLowerCase()] || '';
 }
 
-function proxyProblem(text: string): string | undefined {
+function isProxyUrl(text: string): boolean {
   const scheme = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\//i.exec(text)?.groups?.scheme?.toLowerCase();
   const isUrl = scheme !== undefined && Object.hasOwn(PROTOCOLS, scheme) && URL.canParse(text);
-  if (isUrl && new URL(text).hostname !== '') return undefined;
-  return 'expected a URL such as "http://proxy.example.com:3128", with http, https or socks5';
+  return isUrl && new URL(text).hostname !== '';
 }
 
 // To Go both words mean that the proxy looks names up.

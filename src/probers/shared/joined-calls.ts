@@ -1,15 +1,14 @@
+import { type Join, joinable } from '../../lib/joinable.ts';
 import { timerMs } from '../../lib/timer.ts';
-import { unlessAborted } from '../../lib/unless-aborted.ts';
 import { heldUpWhile, isHeldUp } from './held-up.ts';
 
 /** Gets the answer for a key; rejects with the signal's reason when it fires. The call itself may go on. */
 export type JoinedCalls<T> = (key: string, signal: AbortSignal) => Promise<T>;
 
 interface Call<T> {
-  readonly result: Promise<T>;
-  /** Fires when the last who waits has left. */
+  readonly join: Join<T>;
+  /** Fires when the last who waits has left before it has begun. */
   readonly abandoned: AbortController;
-  waiting: number;
 }
 
 /**
@@ -36,8 +35,7 @@ export function joinCalls<T>(
   const make = (key: string): Call<T> => {
     const abandoned = new AbortController();
     const result = call(key, abandoned.signal);
-    const made = { result, abandoned, waiting: 0 };
-    // Those who asked may all have left by the time it fails.
+    const made: Call<T> = { join: joinable(result, () => leave(key, made)), abandoned };
     result.then(
       () => forgetInTime(key, made),
       () => (abandoned.signal.aborted ? forget : forgetInTime)(key, made),
@@ -46,16 +44,9 @@ export function joinCalls<T>(
     return made;
   };
   return async (key, signal) => {
-    const joined = calls.get(key) ?? make(key);
-    const { result, abandoned } = joined;
+    const { join, abandoned } = calls.get(key) ?? make(key);
     if (isHeldUp(abandoned.signal)) heldUpWhile(signal, () => isHeldUp(abandoned.signal));
-    joined.waiting++;
-    try {
-      return await unlessAborted(result, signal);
-    } finally {
-      joined.waiting--;
-      if (joined.waiting === 0) leave(key, joined);
-    }
+    return join(signal);
   };
 
   /** A call that waits for its turn is dropped, and never begins: who asks next begins anew. */

@@ -12,6 +12,12 @@ const RESERVED: ReadonlySet<string> = new Set([
   'reason',
 ]);
 
+/** The names that a configuration may choose, for a JSON Schema. */
+export const LABEL_NAME_SCHEMA = {
+  pattern: `^(?!__)${LABEL_NAME.source.slice(1)}`,
+  not: { enum: [...RESERVED] },
+};
+
 /** Whether a label may be called so at all. */
 export function isLabelName(name: string): boolean {
   return LABEL_NAME.test(name);

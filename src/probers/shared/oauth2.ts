@@ -4,6 +4,7 @@ import { isSet, secretRef } from './http-credentials.ts';
 import { proxyContradictions, proxyOptions } from './http-proxy.ts';
 import { secretUrl } from './http-url.ts';
 import { BESIDE_OTHER_PROBLEMS, markedSecret, secret } from './options.ts';
+import { schemaHints } from './schema-hints.ts';
 import { tlsConfig } from './tls-options.ts';
 
 /** The grant of RFC 7523: a token for an assertion that is signed with a key. */
@@ -12,10 +13,18 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 // Whether to look the target up first is said in one place, for the target.
 const { skip_resolve_phase_with_proxy: _, ...proxy } = proxyOptions;
 
+const TOKEN_URL_EXPECTED = 'expected a URL such as "https://idp.example.com/token"';
+
 const tokenUrl = markedSecret(
   z
     .string()
-    .refine(isHttpUrl, { error: 'expected a URL such as "https://idp.example.com/token"' })
+    .refine(isHttpUrl, { error: TOKEN_URL_EXPECTED })
+    .register(schemaHints, {
+      $comment: 'URL',
+      pattern: '^[hH][tT][tT][pP][sS]?://',
+      patternErrorMessage: TOKEN_URL_EXPECTED,
+      examples: ['https://idp.example.com/token'],
+    })
     .transform(secretUrl),
 );
 
@@ -61,7 +70,8 @@ export const oauth2 = z
     for (const [path, message] of contradictions(options)) {
       context.addIssue({ code: 'custom', path: [path], message, input: options });
     }
-  }, BESIDE_OTHER_PROBLEMS);
+  }, BESIDE_OTHER_PROBLEMS)
+  .meta({ id: 'oauth2' });
 
 /** {@link oauth2} as it is after parsing: defaults filled in, secrets hidden. */
 export type OAuth2 = z.output<typeof oauth2>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { formatByteSize, parseByteSize } from '../../lib/byte-size.ts';
-import { parseDuration, writeDuration } from '../../lib/duration.ts';
+import { BYTE_SIZE_PATTERN, formatByteSize, parseByteSize } from '../../lib/byte-size.ts';
+import { DURATION_PATTERN, parseDuration, writeDuration } from '../../lib/duration.ts';
 import { Secret } from '../../lib/secret.ts';
+import { schemaHints } from './schema-hints.ts';
 
 /**
  * For cross-checks that are to be made also where single values are wrong, so that all problems come at once. They
@@ -11,7 +12,7 @@ export const BESIDE_OTHER_PROBLEMS = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
 };
 
-// How a parsed value is written in the file again, by the schema that parsed it.
+// How a parsed value is written in the file again, by the schema of what stands there.
 const writers = new WeakMap<z.ZodType, (value: never) => string>();
 
 /** A parsed option as it is written in the file: durations and sizes with their unit, everything else as it is. */
@@ -19,37 +20,47 @@ export function writtenAs(schema: z.ZodType | undefined, value: unknown): unknow
   if (!schema || value === undefined) return value;
   const write = writers.get(schema);
   if (write) return write(value as never);
-  return writtenAs((schema.def as { innerType?: z.ZodType }).innerType, value);
+  const { innerType, in: input } = schema.def as { innerType?: z.ZodType; in?: z.ZodType };
+  return writtenAs(innerType ?? input, value);
 }
 
 const DURATION_EXPECTED = 'expected a duration such as "500ms", "5s" or "1m30s"';
 
 /** A duration as Prometheus writes it. Output: seconds. */
 export function duration() {
-  const schema = z.string({ error: DURATION_EXPECTED }).transform((text, context) => {
+  const text = z.string({ error: DURATION_EXPECTED }).register(schemaHints, {
+    $comment: 'duration',
+    pattern: DURATION_PATTERN,
+    patternErrorMessage: DURATION_EXPECTED,
+    examples: ['500ms', '5s', '1m30s'],
+  });
+  writers.set(text, writeDuration);
+  return text.transform((text, context) => {
     const seconds = parseDuration(text);
     if (seconds !== undefined) return seconds;
     context.addIssue({ code: 'custom', message: DURATION_EXPECTED, input: text });
     return z.NEVER;
   });
-  writers.set(schema, writeDuration);
-  return schema;
 }
 
 const SIZE_EXPECTED = 'expected a size such as "512KB" or "10MB"';
 
 /** A size as blackbox_exporter writes it. Output: bytes. */
 export function byteSize() {
-  const schema = z
-    .union([z.string(), z.literal(0)], { error: SIZE_EXPECTED })
-    .transform((value, context) => {
-      const bytes = parseByteSize(String(value));
-      if (bytes !== undefined) return bytes;
-      context.addIssue({ code: 'custom', message: SIZE_EXPECTED, input: value });
-      return z.NEVER;
-    });
-  writers.set(schema, formatByteSize);
-  return schema;
+  const text = z.string().register(schemaHints, {
+    $comment: 'size',
+    pattern: BYTE_SIZE_PATTERN,
+    patternErrorMessage: SIZE_EXPECTED,
+    examples: ['512KB', '10MB'],
+  });
+  const textOrZero = z.union([text, z.literal(0)], { error: SIZE_EXPECTED });
+  writers.set(textOrZero, formatByteSize);
+  return textOrZero.transform((value, context) => {
+    const bytes = parseByteSize(String(value));
+    if (bytes !== undefined) return bytes;
+    context.addIssue({ code: 'custom', message: SIZE_EXPECTED, input: value });
+    return z.NEVER;
+  });
 }
 
 /** A percentage of something that can be full. Output: the same number, 0 to 100. */
@@ -76,7 +87,9 @@ export function boolean() {
 
 /** Takes an empty text for another value, as Go does where it means that nothing is said. */
 export function emptyAs<S extends z.ZodType>(meaning: z.input<S>, schema: S) {
-  return z.preprocess((value) => (value === '' ? meaning : value), schema);
+  const tolerant = z.preprocess((value) => (value === '' ? meaning : value), schema);
+  schemaHints.add(tolerant, { or: { const: '' } });
+  return tolerant;
 }
 
 const secretSchemas = new WeakSet<z.core.$ZodType>();

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { z } from 'zod';
+import { schemaHints } from './schema-hints.ts';
 
 /** Far above any that was written to be read: compiling takes four hundred times the memory. */
 const MAX_SOURCE = 64 * 1024;
@@ -61,18 +62,21 @@ export interface PatternMatch {
 
 /** An option holding a {@link Pattern}, compiled when the configuration is read. */
 export function regexp() {
-  return z.string().transform((source, context) => {
-    try {
-      return new Pattern(source);
-    } catch (error) {
-      context.addIssue({
-        code: 'custom',
-        message: error instanceof Error ? error.message : String(error),
-        input: source,
-      });
-      return z.NEVER;
-    }
-  });
+  return z
+    .string()
+    .register(schemaHints, { $comment: 'RE2 expression' })
+    .transform((source, context) => {
+      try {
+        return new Pattern(source);
+      } catch (error) {
+        context.addIssue({
+          code: 'custom',
+          message: error instanceof Error ? error.message : String(error),
+          input: source,
+        });
+        return z.NEVER;
+      }
+    });
 }
 
 const REFERENCE = /\$(?:\$|\{(?<braced>\w+)\}|(?<bare>\w+))/g;

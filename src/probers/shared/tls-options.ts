@@ -57,7 +57,8 @@ export const tlsConfig = z
     if (min && max && min > max) issue(`min_version ${min} is newer than max_version ${max}`);
     const unusable = context.issues.length === 0 ? inlineProblem(config) : undefined;
     if (unusable) issue(unusable);
-  }, BESIDE_OTHER_PROBLEMS);
+  }, BESIDE_OTHER_PROBLEMS)
+  .meta({ id: 'tls_config' });
 
 /** {@link tlsConfig} as it is after parsing: defaults filled in, the key hidden. */
 export type TlsConfig = z.output<typeof tlsConfig>;

@@ -1,7 +1,8 @@
 import { ProbeFailure } from '../failure.ts';
 import { runProgram } from '../shared/child-process.ts';
+import { NoSystemdError, type SystemdScope } from '../shared/systemd-bus.ts';
 import { createBatcher } from './batcher.ts';
-import { type AskSystemd, NoSystemdError, type SystemdScope, type UnitStatus } from './unit.ts';
+import type { AskSystemd, UnitStatus } from './unit.ts';
 
 const PROPERTIES = ['LoadState', 'ActiveState', 'SubState', 'ActiveEnterTimestamp', 'NRestarts'];
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;

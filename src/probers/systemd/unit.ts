@@ -1,5 +1,4 @@
-/** Which systemd is asked: the system's or that of the user the exporter runs as. */
-export type SystemdScope = 'system' | 'user';
+import type { SystemdScope } from '../shared/systemd-bus.ts';
 
 /** What systemd says of a unit. Words are systemd's own: `loaded`, `not-found`, `active`, `auto-restart`. */
 export interface UnitStatus {
@@ -18,11 +17,6 @@ export type AskSystemd = (
   scope: SystemdScope,
   signal: AbortSignal,
 ) => Promise<UnitStatus>;
-
-/** There is nobody to ask that way; another way may still work. */
-export class NoSystemdError extends Error {
-  override readonly name = 'NoSystemdError';
-}
 
 // systemd.unit(5).
 const SUFFIX = /\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/;

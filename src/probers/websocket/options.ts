@@ -6,6 +6,7 @@ import { httpHeaders } from '../shared/http-headers.ts';
 import { proxyContradictions, proxyOptions } from '../shared/http-proxy.ts';
 import { oauth2 } from '../shared/oauth2.ts';
 import { BESIDE_OTHER_PROBLEMS, boolean, secret } from '../shared/options.ts';
+import { schemaHints } from '../shared/schema-hints.ts';
 import { tlsConfig } from '../shared/tls-options.ts';
 
 const { skip_resolve_phase_with_proxy: _, ...proxy } = proxyOptions;
@@ -14,7 +15,11 @@ const { skip_resolve_phase_with_proxy: _, ...proxy } = proxyOptions;
 const INEFFECTIVE = {
   http_headers: httpHeaders,
   // All its options mean nothing: one line about them will do.
-  oauth2: z.looseObject({}).pipe(oauth2).optional(),
+  oauth2: z
+    .looseObject({})
+    .pipe(oauth2)
+    .register(schemaHints, { instead: { $ref: '#/definitions/oauth2' } })
+    .optional(),
   ...proxy,
   follow_redirects: boolean().default(true),
   enable_http2: boolean().default(true),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Comparer } from './bcrypt-thread.ts';
-import { createComparisons } from './comparisons.ts';
+import { type Asker, createComparisons } from './comparisons.ts';
 import type { Credentials } from './credentials.ts';
 import { createResultCache } from './result-cache.ts';
 
@@ -10,13 +10,12 @@ export interface Authenticator {
    * Whether somebody is who they say, among these users.
    *
    * @param users bcrypt hashes by name, at least one.
-   * @param signal ends the waiting of a client that has gone.
    * @throws {BusyError} where too many wait.
    */
   readonly isUser: (
     credentials: Credentials,
     users: ReadonlyMap<string, string>,
-    signal: AbortSignal,
+    asker: Asker,
   ) => Promise<boolean>;
 }
 
@@ -31,12 +30,12 @@ export function createAuthenticator(comparer: Pick<Comparer, 'compare'>): Authen
   const comparisons = createComparisons(comparer);
   const stranger = createStranger();
   return {
-    isUser: async ({ user, password }, users, signal) => {
+    isUser: async ({ user, password }, users, asker) => {
       const known = users.get(user);
       const hash = known ?? stranger(user, users);
       const key = cache.keyOf({ user, hash, password });
       const found = cache.find(key);
-      const fits = found ?? (await comparisons.ask(key, { password, hash }, signal));
+      const fits = found ?? (await comparisons.ask(key, { password, hash }, asker));
       if (found === undefined) cache.set(key, fits);
       return fits && known !== undefined;
     },

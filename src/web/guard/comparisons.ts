@@ -1,16 +1,24 @@
-import { unlessAborted } from '../../lib/unless-aborted.ts';
+import { type Join, joinable } from '../../lib/joinable.ts';
 import type { Comparer, Question } from './bcrypt-thread.ts';
+
+/** Who asks, and for how long. */
+export interface Asker {
+  /** Whose turn it is; absent where connections have no address. */
+  readonly address: string | undefined;
+  /** Fires when whoever asks has gone. */
+  readonly signal: AbortSignal;
+}
 
 /** Comparisons one after another, for as many as may wait. */
 export interface Comparisons {
   /**
-   * Whether the password belongs to the hash. Who asks the same as somebody who waits already waits with them.
+   * Whether the password belongs to the hash. Who asks the same as somebody who waits already waits with them. Addresses
+   * take turns: who guesses without end waits for themselves, and others for one guess of theirs.
    *
-   * @param key names what is asked.
-   * @param signal of the one who asks; when nobody is left who waits, nothing is compared.
-   * @throws {BusyError} where too many wait.
+   * @param key names what is asked. When nobody is left who waits for it, it is not compared.
+   * @throws {BusyError} where too many wait, and nobody has more of them than this asker.
    */
-  readonly ask: (key: string, question: Question, signal: AbortSignal) => Promise<boolean>;
+  readonly ask: (key: string, question: Question, asker: Asker) => Promise<boolean>;
 }
 
 /** Too many comparisons wait already. */
@@ -22,52 +30,74 @@ export class BusyError extends Error {
 const MAX_WAITING = 32;
 
 interface Job {
+  readonly key: string;
   readonly question: Question;
+  readonly address: string | undefined;
+  /** In which round of all addresses it is its turn. */
+  readonly round: number;
   readonly result: PromiseWithResolvers<boolean>;
-  askers: number;
+  readonly join: Join<boolean>;
 }
 
 /** Gives a comparer one question at a time. */
 export function createComparisons({ compare }: Pick<Comparer, 'compare'>): Comparisons {
-  // In the order in which they came; the first is being worked on.
-  const jobs = new Map<string, Job>();
-  let isWorking = false;
+  // In the order in which they came.
+  const waiting = new Map<string, Job>();
+  let working: Job | undefined;
+  let round = 0;
 
   const work = async () => {
-    if (isWorking) return;
-    isWorking = true;
-    for (let [next] = jobs; next; [next] = jobs) {
-      const [key, { question, result }] = next;
+    if (working) return;
+    for (working = first(waiting); working; working = first(waiting)) {
+      const { key, question, result } = working;
+      waiting.delete(key);
+      round = working.round;
       await compare(question).then(result.resolve, result.reject);
-      jobs.delete(key);
     }
-    isWorking = false;
   };
-  const enqueue = (key: string, question: Question) => {
-    if (jobs.size > MAX_WAITING)
-      throw new BusyError('too many wait for their password to be compared');
-    const job: Job = { question, result: Promise.withResolvers<boolean>(), askers: 0 };
-    // Whoever asked may be gone.
-    job.result.promise.catch(() => {});
-    jobs.set(key, job);
+  const enqueue = (key: string, question: Question, address: string | undefined): Job => {
+    const rounds = [...waiting.values()].filter((job) => job.address === address);
+    const result = Promise.withResolvers<boolean>();
+    const leave = () => {
+      if (waiting.get(key) === job) waiting.delete(key);
+    };
+    const job: Job = {
+      key,
+      question,
+      address,
+      round: 1 + Math.max(round, ...rounds.map((own) => own.round)),
+      result,
+      join: joinable(result.promise, leave),
+    };
+    if (waiting.size >= MAX_WAITING) makeRoom(waiting, job);
+    waiting.set(key, job);
     return job;
   };
-  const leave = (key: string, job: Job) => {
-    job.askers -= 1;
-    const [first] = jobs.keys();
-    if (job.askers === 0 && key !== first && jobs.get(key) === job) jobs.delete(key);
-  };
   return {
-    ask: async (key, question, signal) => {
+    ask: async (key, question, { address, signal }) => {
       signal.throwIfAborted();
-      const job = jobs.get(key) ?? enqueue(key, question);
-      job.askers += 1;
+      const same = working?.key === key ? working : waiting.get(key);
+      const job = same ?? enqueue(key, question, address);
+      const answer = job.join(signal);
       void work();
-      try {
-        return await unlessAborted(job.result.promise, signal);
-      } finally {
-        leave(key, job);
-      }
+      return answer;
     },
   };
+}
+
+/** The one that is to be done next. */
+function first(waiting: ReadonlyMap<string, Job>): Job | undefined {
+  let found: Job | undefined;
+  for (const job of waiting.values()) if (!found || job.round < found.round) found = job;
+  return found;
+}
+
+/** Sends away the one that would be done last, if it would be so also after the new one. */
+function makeRoom(waiting: Map<string, Job>, { round }: Job): void {
+  const busy = new BusyError('too many wait for their password to be compared');
+  let last: Job | undefined;
+  for (const job of waiting.values()) if (!last || job.round >= last.round) last = job;
+  if (!last || last.round <= round) throw busy;
+  waiting.delete(last.key);
+  last.result.reject(busy);
 }

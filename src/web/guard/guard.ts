@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { WebConfigReader, WebState } from '../../config/web/reader.ts';
 import type { RateLimit } from '../../config/web/web-config.ts';
+import { createTokenBucket, type TokenBucket } from '../../lib/token-bucket.ts';
 import { goneSignal, refuseForNow, sendSentence } from '../respond.ts';
 import { createAuthenticator } from './authenticate.ts';
 import type { Comparer } from './bcrypt-thread.ts';
 import { BusyError } from './comparisons.ts';
 import { readCredentials } from './credentials.ts';
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 interface GuardParts {
   readonly reader: WebConfigReader;
@@ -30,10 +30,9 @@ export function guard(
     const { users } = state.config;
     if (users.size === 0) return true;
     const credentials = readCredentials(request.headers.authorization);
-    return (
-      credentials !== undefined &&
-      (await authenticator.isUser(credentials, users, goneSignal(response)))
-    );
+    if (!credentials) return false;
+    const address = request.socket.remoteAddress;
+    return authenticator.isUser(credentials, users, { address, signal: goneSignal(response) });
   };
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const state = await reader.current();

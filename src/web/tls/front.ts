@@ -10,7 +10,7 @@ import { isAllowed } from './client-certificate.ts';
 export interface TlsParts {
   /** Finds out what a handshake is done with, each time anew. */
   readonly current: () => Promise<TlsMaterial>;
-  /** Is told why a client's handshake failed. */
+  /** Is told why a client's handshake failed, or that it began none. */
   readonly refused: (why: string, client: string | undefined) => void;
 }
 
@@ -59,7 +59,12 @@ export function putTlsBefore(server: Server, { current, refused }: TlsParts): vo
   };
   const shakeHands = async (socket: Socket) => {
     const firstByte = await firstByteOf(socket);
-    if (firstByte !== TLS_HANDSHAKE) return refusePlain(socket, firstByte);
+    // Who connects and goes has asked for nothing: so do those that look whether the port is open.
+    if (firstByte === undefined) return void socket.destroy();
+    if (firstByte !== TLS_HANDSHAKE) {
+      refused('it speaks no TLS', socket.remoteAddress);
+      return refusePlain(socket, firstByte);
+    }
     const tls = tlsServerOf(await current());
     tls.emit('connection', socket);
   };
@@ -92,8 +97,8 @@ async function firstByteOf(socket: Socket): Promise<number | undefined> {
 }
 
 /** Whoever speaks plain HTTP is told so; anybody else, that there is nothing more to hear. */
-function refusePlain(socket: Socket, firstByte: number | undefined): void {
-  const isLetter = firstByte !== undefined && /[A-Z]/.test(String.fromCharCode(firstByte));
+function refusePlain(socket: Socket, firstByte: number): void {
+  const isLetter = /[A-Z]/.test(String.fromCharCode(firstByte));
   if (!isLetter) return void socket.destroy();
   socket.resume();
   refuse(socket, 400, 'This server speaks TLS: ask it by https.');

@@ -1,4 +1,10 @@
-import type { RateLimit } from '../../config/web/web-config.ts';
+/** How often somebody may pass. */
+export interface Rate {
+  /** From one token to the next. */
+  readonly intervalSeconds: number;
+  /** How many are there when nobody has come for long. */
+  readonly burst: number;
+}
 
 /** Says who may pass, at a rate. */
 export interface TokenBucket {
@@ -16,7 +22,7 @@ export interface TokenBucket {
  * @param now seconds of a clock that never jumps.
  */
 export function createTokenBucket(
-  { intervalSeconds, burst }: RateLimit,
+  { intervalSeconds, burst }: Rate,
   now: () => number = () => performance.now() / 1000,
 ): TokenBucket {
   let tokens = burst;
