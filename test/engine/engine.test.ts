@@ -139,11 +139,11 @@ describe('scrapes that overlap', () => {
 
   test('each leaves at its own deadline with what is there, the other goes on', async () => {
     const engine = createEngine(
-      makeConfig([makeCheck('quick', takes(0)), makeCheck('slow', takes(0.2))]),
+      makeConfig([makeCheck('quick', takes(0)), makeCheck('slow', takes(1))]),
       listener(),
     );
     const patient = scrape(engine);
-    const hasty = await scrape(engine, { deadline: { timeoutCapSeconds: 0.05, endSeconds: 0.05 } });
+    const hasty = await scrape(engine, { deadline: { timeoutCapSeconds: 0.5, endSeconds: 0.5 } });
     expect(byName(hasty, 'quick').fresh).toBe(true);
     expect(byName(hasty, 'slow')).toMatchObject({ fresh: false, outcome: undefined });
     expect(byName(await patient, 'slow')).toMatchObject({
@@ -185,8 +185,8 @@ describe('scrapes that overlap', () => {
 
 describe('scrapes of different patience', () => {
   test('a timeout under less time is no verdict for who gives more', async () => {
-    const engine = createEngine(makeConfig([makeCheck('a', takes(0.2))]), listener());
-    const hasty = scrape(engine, { deadline: { timeoutCapSeconds: 0.05, endSeconds: 0.1 } });
+    const engine = createEngine(makeConfig([makeCheck('a', takes(1))]), listener());
+    const hasty = scrape(engine, { deadline: { timeoutCapSeconds: 0.05, endSeconds: 0.8 } });
     const patient = scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 5.25 } });
     expect(byName(await hasty, 'a').outcome?.failure?.reason).toBe('timeout');
     expect(byName(await patient, 'a').outcome).toMatchObject({ success: true });
@@ -216,7 +216,7 @@ describe('scrapes of different patience', () => {
       select: ({ name }) => name === 'hanging',
       signal: gone.signal,
     });
-    const all = await scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 0.2 } });
+    const all = await scrape(engine, { deadline: { timeoutCapSeconds: 5, endSeconds: 1 } });
     expect(byName(all, 'quick').fresh).toBe(true);
     gone.abort();
     await part;
