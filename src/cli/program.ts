@@ -29,7 +29,7 @@ export function createProgram(setExitCode: (code: number) => void): Program {
     .version(describeVersion(version), '-V, --version', 'print the version')
     .example('healthcheck-exporter', 'Serve checks of this host itself on port 10195.')
     .example(
-      'healthcheck-exporter config init --write=healthcheck.yml',
+      'healthcheck-exporter config init healthcheck.yml',
       'Begin a file of your own, from what this host has.',
     )
     .example(

@@ -25,7 +25,7 @@ describe('the example of the help', () => {
   test.each([...new Set(lines)].map((line) => [line] as const))('%s', async (line) => {
     const { words, isPiped } = wordsOf(line);
     const directory = await forThisTest(temporaryDirectory());
-    const read = Object.entries(FILES).filter(([name]) => !words.includes(`--write=${name}`));
+    const read = words.includes('init') ? [] : Object.entries(FILES);
     for (const [name, text] of read) await directory.write(name, text);
     const found = await Promise.all(words.map((word) => somethingHere(word, directory)));
     if (words.includes('--watch')) return expect(await watched(found)).toContain('Memory');

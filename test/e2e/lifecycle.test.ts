@@ -165,7 +165,7 @@ describe('the endpoints beside the metrics', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(text).toContain('href="metrics"');
-    expect(text).toContain('2 checks are configured');
+    expect(text).toContain('<b>2</b>');
   });
 
   test('do not know other paths', async () => {
