@@ -1,7 +1,7 @@
 import { CORE_SCHEMA, dump, load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { parseDocument, type YamlDocument } from '../../src/config/document.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 
 type Tree = null | boolean | number | string | Tree[] | { [key: string]: Tree };
 
@@ -54,7 +54,7 @@ describe('for any document', () => {
       fc.property(tree, style, (value, options) => {
         expect(documentOf(dump(value, options)).value).toEqual(value);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

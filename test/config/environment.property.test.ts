@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
 import type { Secret } from '../../src/lib/secret.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 
 describe('whatever stands in a variable, and wherever it is named,', () => {
   const KEYS = [
@@ -53,7 +53,7 @@ describe('whatever stands in a variable, and wherever it is named,', () => {
           expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -65,7 +65,7 @@ describe('whatever stands in a variable, and wherever it is named,', () => {
         const options = modules.get('m')?.options as { body: Secret } | undefined;
         expect(options?.body.reveal()).toBe(`<${A}>`);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -7,7 +7,7 @@ import {
   mutatedYaml,
   wordsOfYaml,
 } from '../support/broken-yaml.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('whatever the text, it is loaded or refused with problems that have a place in it:', () => {
@@ -16,10 +16,10 @@ describe('whatever the text, it is loaded or refused with problems that have a p
     ['words of YAML in any order', wordsOfYaml, 1000],
     ['real files with random changes', mutatedYaml, 1000],
     ['documents with anything where something else belongs', misplacedYaml, 200],
-  ])('%s', (_, texts, runs) => {
+  ])('%s', (_, texts, thoroughly) => {
     fc.assert(
       fc.property(texts, (text) => void isLoadedOrRefused(text)),
-      { numRuns: runs },
+      { numRuns: runs(thoroughly) },
     );
   });
 
@@ -29,7 +29,7 @@ describe('whatever the text, it is loaded or refused with problems that have a p
       fc.asyncProperty(brokenFiles, async (bytes) => {
         await isFileLoadedOrRefused(directory.path, bytes);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

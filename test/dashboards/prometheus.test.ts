@@ -10,25 +10,28 @@ import {
   type PrometheusServer,
   startPrometheus,
 } from '../support/prometheus-server.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const OTHER = 'elsewhere:9100';
 const MORE_THAN_A_GRAPH_SHOWS = 20;
 
-describe.skipIf(!hasPrometheus)('a real Prometheus that scrapes a real exporter', () => {
-  test('accepts every expression, and answers with what the panels promise', async () => {
-    let status = 200;
-    const web = await forThisTest(
-      loopback(createServer((_request, response) => response.writeHead(status).end())),
-    );
-    const url = `http://127.0.0.1:${web.port}/`;
-    const closed = `127.0.0.1:${await freePort()}`;
-    const many = Array.from(
-      { length: MORE_THAN_A_GRAPH_SHOWS },
-      (_, index) => `  - {name: Port ${index}, target: "127.0.0.1:${web.port}", prober: tcp}`,
-    );
-    const exporter = await forThisTest(
-      startExporterProcess({
-        config: `
+describe.skipIf(!isThorough || !hasPrometheus)(
+  'a real Prometheus that scrapes a real exporter',
+  () => {
+    test('accepts every expression, and answers with what the panels promise', async () => {
+      let status = 200;
+      const web = await forThisTest(
+        loopback(createServer((_request, response) => response.writeHead(status).end())),
+      );
+      const url = `http://127.0.0.1:${web.port}/`;
+      const closed = `127.0.0.1:${await freePort()}`;
+      const many = Array.from(
+        { length: MORE_THAN_A_GRAPH_SHOWS },
+        (_, index) => `  - {name: Port ${index}, target: "127.0.0.1:${web.port}", prober: tcp}`,
+      );
+      const exporter = await forThisTest(
+        startExporterProcess({
+          config: `
 checks:
   - {name: Website, target: "${url}", prober: http, labels: {team: web}}
   - {name: Port, target: "127.0.0.1:${web.port}", prober: tcp}
@@ -38,66 +41,70 @@ checks:
   - {name: CPU, prober: cpu, cpu: {interval: 100ms, max_used_percent: 100, max_load_per_core: 1000}}
 ${many.join('\n')}
 `,
-      }),
-    );
-    const address = `127.0.0.1:${exporter.port}`;
-    const prometheus = await forThisTest(startPrometheus(jobs({ address, url, closed })));
-    const ask = asking(prometheus);
+        }),
+      );
+      const address = `127.0.0.1:${exporter.port}`;
+      const prometheus = await forThisTest(startPrometheus(jobs({ address, url, closed })));
+      const ask = asking(prometheus);
 
-    await eventually(async () => {
-      expect(await ask('healthcheck-overview', 'Healthy checks')).toEqual([
-        { labels: {}, value: 5 + many.length },
-        { labels: {}, value: 6 + many.length },
-      ]);
-      expect(await ask('healthcheck-probe', 'Healthy targets')).toEqual([
-        { labels: {}, value: 1 },
-        { labels: {}, value: 2 },
-      ]);
-      // A rate needs two samples, and so does who else is scraped.
-      expect(await prometheus.query(`rate(process_cpu_seconds_total[1m])`)).toHaveLength(2);
-    });
-
-    for (const { expr } of dashboardExpressions()) await prometheus.query(expr);
-    await eventually(async () => {
-      expect((await ask('healthcheck-overview', 'Failing now'))[0]?.labels).toEqual({
-        check: 'Closed',
-        target: closed,
-        prober: 'tcp',
-        reason: 'refused',
-        instance: address,
+      await eventually(async () => {
+        expect(await ask('healthcheck-overview', 'Healthy checks')).toEqual([
+          { labels: {}, value: 5 + many.length },
+          { labels: {}, value: 6 + many.length },
+        ]);
+        expect(await ask('healthcheck-probe', 'Healthy targets')).toEqual([
+          { labels: {}, value: 1 },
+          { labels: {}, value: 2 },
+        ]);
+        // A rate needs two samples, and so does who else is scraped.
+        expect(await prometheus.query(`rate(process_cpu_seconds_total[1m])`)).toHaveLength(2);
       });
-      expect((await ask('healthcheck-probe', 'Failing now'))[0]?.labels).toEqual({
-        instance: closed,
-        module: 'tcp_connect',
-        exporter: address,
-        reason: 'refused',
-      });
-      const [used, limit] = await ask('healthcheck-overview', 'Disk used');
-      expect([used?.labels, limit]).toEqual([limit?.labels, expect.objectContaining({ value: 1 })]);
-      // Of the checks that /sd would list, three cannot be scraped: they are three targets of one instance.
-      expect(await ask('healthcheck-overview', 'Failing scrapes')).toEqual([
-        { labels: {}, value: 3 },
-      ]);
-      const slowest = await ask('healthcheck-overview', 'Duration of the slowest checks');
-      expect(slowest).toHaveLength(20);
-      expect(slowest.map(({ labels }) => labels.check)).toContain('CPU');
-      const processes = await ask('healthcheck-overview', 'Memory of the exporter');
-      expect(processes.map(({ labels }) => labels.instance)).toEqual([address, address]);
-    });
 
-    status = 503;
-    await eventually(async () => {
-      const failing = await ask('healthcheck-overview', 'Failing now');
-      const website = failing.filter(({ labels }) => labels.check === 'Website');
-      const labels = expect.objectContaining({ target: url, reason: 'status' });
-      // Once because it fails, and once because it was healthy before.
-      expect(website).toEqual([
-        { labels, value: 1 },
-        { labels, value: expect.any(Number) },
-      ]);
-    });
-  }, 60_000);
-});
+      for (const { expr } of dashboardExpressions()) await prometheus.query(expr);
+      await eventually(async () => {
+        expect((await ask('healthcheck-overview', 'Failing now'))[0]?.labels).toEqual({
+          check: 'Closed',
+          target: closed,
+          prober: 'tcp',
+          reason: 'refused',
+          instance: address,
+        });
+        expect((await ask('healthcheck-probe', 'Failing now'))[0]?.labels).toEqual({
+          instance: closed,
+          module: 'tcp_connect',
+          exporter: address,
+          reason: 'refused',
+        });
+        const [used, limit] = await ask('healthcheck-overview', 'Disk used');
+        expect([used?.labels, limit]).toEqual([
+          limit?.labels,
+          expect.objectContaining({ value: 1 }),
+        ]);
+        // Of the checks that /sd would list, three cannot be scraped: they are three targets of one instance.
+        expect(await ask('healthcheck-overview', 'Failing scrapes')).toEqual([
+          { labels: {}, value: 3 },
+        ]);
+        const slowest = await ask('healthcheck-overview', 'Duration of the slowest checks');
+        expect(slowest).toHaveLength(20);
+        expect(slowest.map(({ labels }) => labels.check)).toContain('CPU');
+        const processes = await ask('healthcheck-overview', 'Memory of the exporter');
+        expect(processes.map(({ labels }) => labels.instance)).toEqual([address, address]);
+      });
+
+      status = 503;
+      await eventually(async () => {
+        const failing = await ask('healthcheck-overview', 'Failing now');
+        const website = failing.filter(({ labels }) => labels.check === 'Website');
+        const labels = expect.objectContaining({ target: url, reason: 'status' });
+        // Once because it fails, and once because it was healthy before.
+        expect(website).toEqual([
+          { labels, value: 1 },
+          { labels, value: expect.any(Number) },
+        ]);
+      });
+    }, 60_000);
+  },
+);
 
 /** All ways of scraping, and a process that is no exporter of ours. */
 function jobs({ address, url, closed }: Record<'address' | 'url' | 'closed', string>): string {

@@ -37,6 +37,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
 const SCRIPTS_RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   ci: 'has run: this checkout has its packages from it',
   test: 'runs this',
+  'test:thorough': 'is what the whole run of the project runs this by',
   'test:alerting': 'takes ten minutes; the whole run of the project does it',
   lint: 'is run beside the tests',
   format: 'changes files',

@@ -14,6 +14,7 @@ import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts'
 import { realPart } from '../support/real-part.ts';
 import { httpServer } from '../support/servers.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const run = promisify(execFile);
 const hasPromtool = realPart('promtool', ['promtool']);
@@ -90,7 +91,7 @@ describe('README', () => {
     expect(withoutFigures(stdout)).toEqual(withoutFigures(example?.text ?? ''));
   });
 
-  test.skipIf(!hasPrometheus)(
+  test.skipIf(!isThorough || !hasPrometheus)(
     'has a job by which a real Prometheus scrapes the exporter and reads the rules',
     { timeout: 60_000 },
     async () => {

@@ -10,6 +10,7 @@ import {
   type PrometheusServer,
   startPrometheus,
 } from '../support/prometheus-server.ts';
+import { isThorough } from '../support/thorough.ts';
 
 /** Prometheus takes five seconds to act on what it discovers, and more on a busy machine. */
 const PATIENCE = { patienceSeconds: 45 };
@@ -122,7 +123,7 @@ async function expectOneRunForEachScrape(
   }
 }
 
-test.skipIf(!hasPrometheus)(
+test.skipIf(!isThorough || !hasPrometheus)(
   'two exporters share the checks by sharded.yml, and one takes over what the other had',
   async () => {
     const target = await forThisTest(startCounting());

@@ -4,6 +4,7 @@ import { type CheckSize, measureCheckSizes, SELF } from '../support/check-sizes.
 import { hasNginx } from '../support/nginx-server.ts';
 import { realPart } from '../support/real-part.ts';
 import { hasSystemdUserManager } from '../support/systemd-user-manager.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const PAGE = readFileSync('docs/sizing.md', 'utf8');
 const ROW =
@@ -34,7 +35,7 @@ function roundToTens(count: number): number {
   return Math.round(count / 10) * 10;
 }
 
-describe.skipIf(!canRun)('docs/sizing.md', () => {
+describe.skipIf(!isThorough || !canRun)('docs/sizing.md', () => {
   test('says how much each kind of check adds to a scrape', { timeout: 90_000 }, async () => {
     const measured = await measureCheckSizes();
     const table = Object.entries(measured)

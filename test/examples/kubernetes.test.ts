@@ -21,6 +21,7 @@ import { type KubernetesObject, problemsOf } from '../support/kubernetes.ts';
 import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts';
 import { realPart } from '../support/real-part.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { isThorough } from '../support/thorough.ts';
 import { readYaml, readYamlDocuments } from '../support/yaml.ts';
 
 const run = promisify(execFile);
@@ -209,7 +210,7 @@ describe('the Prometheus operator', () => {
     }
   });
 
-  test.skipIf(!hasPrometheus)(
+  test.skipIf(!isThorough || !hasPrometheus)(
     'calls the exporter on a node by the node, and the other one as the job of /probe does',
     async () => {
       const [monitor] = ofKind<IServiceMonitor>('ServiceMonitor');

@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { startExporterProcess } from '../support/exporter-process.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts';
+import { isThorough } from '../support/thorough.ts';
 import { ask, verdictOf, webConfigDirectory } from '../support/web-config.ts';
 
 const PASSWORD = 'change-me';
@@ -35,7 +36,7 @@ async function exampleDirectory() {
   return { ...directory, file: await directory.config(read('web.yml')), prometheus };
 }
 
-describe.skipIf(!hasPrometheus)('the example of TLS and authentication', () => {
+describe.skipIf(!isThorough || !hasPrometheus)('the example of TLS and authentication', () => {
   test('is one that a real Prometheus gets through, and nobody else', async () => {
     const { path, file, prometheus: identity } = await exampleDirectory();
     const exporter = await forThisTest(

@@ -3,7 +3,7 @@ import type { ExposedSample } from '../support/exposition.ts';
 import { readExposition } from '../support/exposition-reader.ts';
 import { hostileCheck, hostileSamples } from '../support/hostile-labels.ts';
 import { checkMetrics, storedByPrometheus } from '../support/promtool-metrics.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 import {
   anyFamilies,
   encode,
@@ -17,12 +17,12 @@ describe('whatever is written', () => {
   test.each(['text', 'openmetrics'] as const)('as %s comes back the same', (format) => {
     fc.assert(
       fc.property(anyFamilies, (families) => expectSameAfterReading(families, format)),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
   test('is within the limits of labels where a prober said it, and comes back the same', async () => {
-    await fc.assert(fc.asyncProperty(hostileSamples, hostileCheck()), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(hostileSamples, hostileCheck()), { numRuns: runs(200) });
   });
 });
 

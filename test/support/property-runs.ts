@@ -1,4 +1,4 @@
-import { fc } from './property.ts';
+import { fc, runs } from './property.ts';
 
 /** How a scenario of `npm run torture` tells a test of a property how often to try it. */
 export const PROPERTY_RUNS = 'PROPERTY_RUNS';
@@ -12,11 +12,11 @@ export interface Search {
 }
 
 /**
- * @param usualRuns how often it is tried in `npm test`; elsewhere as often as the environment says.
+ * @param thoroughly how often it is tried by all tests; in `npm test` that is less, see {@link runs}, elsewhere as often as the environment says.
  * @param runMs a hundred times what one run takes on a machine that does nothing else.
  */
-export function searchOf(usualRuns: number, runMs: number): Search {
-  const numRuns = Number(process.env[PROPERTY_RUNS] ?? usualRuns);
+export function searchOf(thoroughly: number, runMs: number): Search {
+  const numRuns = Number(process.env[PROPERTY_RUNS] ?? runs(thoroughly));
   const limitMs = runMs * numRuns;
   return {
     limitMs,

@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 import type { Listening } from '../../src/web/server.ts';
 import { differencesFromSchema } from '../support/checks-schema.ts';
 import { httpGet } from '../support/http-get.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 import { serveApplication } from '../support/web-application.ts';
 
 const CHECKS = 'checks: [{name: Memory, prober: memory, labels: {team: web}}]';
@@ -43,8 +43,8 @@ test('whatever is asked of /api/v1/checks, it answers with a document or a sente
       if (status === 200) expect(differencesFromSchema(JSON.parse(String(body)))).toEqual([]);
       else expect(String(body)).toMatch(/^[^\n]{10,400}\n$/);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
-  expect(answered.get(200)).toBeGreaterThan(30);
-  expect(answered.get(400)).toBeGreaterThan(30);
+  expect(answered.get(200)).toBeGreaterThan(10);
+  expect(answered.get(400)).toBeGreaterThan(10);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { acceptsGzip, negotiateFormat } from '../../src/web/negotiate.ts';
-import { fc } from '../support/property.ts';
+import { fc, runs } from '../support/property.ts';
 
 const OPENMETRICS = 'application/openmetrics-text';
 /** What stands in headers of Prometheus, browsers and others, whole and in pieces. */
@@ -25,7 +25,7 @@ describe('whatever the header', () => {
       fc.property(anyHeader, (header) => {
         expect(['text', 'openmetrics']).toContain(negotiateFormat(header));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -45,7 +45,7 @@ describe('whatever the header', () => {
         if (!isNamed) expect(acceptsGzip(header)).toBe(false);
         else expect(typeof acceptsGzip(header)).toBe('boolean');
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

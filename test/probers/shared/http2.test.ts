@@ -99,7 +99,9 @@ const WIDE = [
 ];
 
 test('http leaves no socket to a server that reads nothing of what it allows to send', async () => {
+  let own: Socket | undefined;
   const server = await tlsServer((socket) => {
+    own = socket;
     socket.on('error', () => {});
     socket.once('data', () => {
       socket.write(Buffer.concat(WIDE));
@@ -111,8 +113,8 @@ test('http leaves no socket to a server that reads nothing of what it allows to 
   const limits = { timeoutSeconds: 0.5 };
   const outcome = await probe(http, `https://localhost:${server.port}`, options, limits);
   expect(outcome.failure?.reason).toBe('timeout');
-  // The server's own.
-  await eventually(() => expect(openSockets()).toBe(before + 1));
+  // The server's own is there until it has read so much that it notices the end.
+  await eventually(() => expect(openSockets()).toBe(before + (own?.closed === false ? 1 : 0)));
 });
 
 test('http takes some hints over HTTP/1.1 before an answer, but no flood of them', async () => {
