@@ -4,7 +4,7 @@ import type { CheckReport, CheckResult, RecentRun } from './report-schema.ts';
 import { statusOf } from './status.ts';
 
 export type { CheckReport, CheckResult, LastScrape, RecentRun } from './report-schema.ts';
-export { STATUSES, type Status, statusOf } from './status.ts';
+export { STATUS_SIGNS, STATUSES, type Status, statusOf } from './status.ts';
 
 /** What is known of one check. */
 export interface KnownCheck {
