@@ -53,7 +53,7 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
       checks: described(shown, history),
       ...choices(checks),
       modules: [...modules.values()],
-      recentProbes: history.list().filter(({ check }) => check === undefined),
+      recentProbes: history.probes(),
       endpoint: endpointOf(request, parts),
       metricsHref: telemetryPath.slice(1),
     });
