@@ -3,6 +3,7 @@ import { flagTerm } from '../src/cli/help.ts';
 import type { FlagManual, Manual, OperandManual } from '../src/cli/manual.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { ENVIRONMENT, SIGNALS, sectionsOf } from './cli-facts.ts';
+import { table } from './markdown-table.ts';
 
 /** `docs/cli.md`: every command and flag, from their declarations. */
 export function renderCliReference(): string {
@@ -75,10 +76,4 @@ function fence(language: string, text: string): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }
