@@ -1,5 +1,6 @@
 import type { CheckView } from '../../config/check.ts';
 import type { Past, PastRun } from '../../history/past.ts';
+import { timestampOf } from '../../lib/timestamp.ts';
 import type { CheckReport, CheckResult, RecentRun } from './report-schema.ts';
 import { statusOf } from './status.ts';
 
@@ -92,9 +93,4 @@ function describeRun({ startedAt, durationSeconds, reason }: PastRun): RecentRun
     success: reason === undefined,
     reason: reason ?? null,
   };
-}
-
-/** @param seconds since the epoch, in whole milliseconds: what the arithmetic makes of them is a little more or less. */
-function timestampOf(seconds: number): string {
-  return new Date(Math.round(seconds * 1000)).toISOString();
 }

@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '../../../history/history.ts';
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
+import { timestampOf } from '../../../lib/timestamp.ts';
 import { STATUS_SIGNS } from '../check-report.ts';
 import { shortened } from './shortened.ts';
 import { timeElement } from './time.ts';
@@ -61,7 +62,7 @@ function row({ id, module, target, outcome }: HistoryEntry, now: string): Html {
 <td><bdi><code>${shortened(target)}</code></bdi></td>
 <td>${shortened(module.name || module.prober.name)}</td>
 <td class="number">${formatDuration(durationSeconds)}</td>
-<td>${timeElement(new Date(startedAt * 1000).toISOString(), now)}</td>
+<td>${timeElement(timestampOf(startedAt), now)}</td>
 <td><a href="logs?id=${id}">log<span class="unseen"> of ${shortened(target)}</span></a></td>
 </tr>\n`;
 }
