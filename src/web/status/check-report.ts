@@ -18,11 +18,11 @@ export interface KnownCheck {
 /**
  * Turns what a run outside of any exporter found out into the shape that is written.
  *
- * @param pastOf what is remembered of a check, that run included. Absent: there were no runs before.
+ * @param pastOf what is remembered of a check, that run included. Absent: nothing is.
  */
 export function createReport(
   views: readonly CheckView[],
-  pastOf: (view: CheckView) => Past | undefined = pastOfOneRun,
+  pastOf: (view: CheckView) => Past | undefined = () => undefined,
 ): CheckReport {
   return {
     timestamp: new Date().toISOString(),
@@ -30,13 +30,6 @@ export function createReport(
     scrape: null,
     checks: views.map((view) => describeCheck({ view, past: pastOf(view), log: null })),
   };
-}
-
-function pastOfOneRun({ outcome }: CheckView): Past | undefined {
-  if (!outcome) return undefined;
-  const { success, failure, startedAt, durationSeconds } = outcome;
-  const run = { startedAt, durationSeconds, reason: failure?.reason };
-  return { runs: 1, failures: success ? 0 : 1, since: startedAt, recent: () => [run] };
 }
 
 /** Counts checks by their status. */

@@ -1,5 +1,6 @@
 import type { CheckView } from '../../config/check.ts';
 import { suggestion } from '../../config/explain.ts';
+import { cut } from '../../lib/cut.ts';
 import { PROBERS } from '../../probers/index.ts';
 import { RequestProblem } from '../respond.ts';
 import { STATUSES, type Status, statusOf } from './status.ts';
@@ -82,5 +83,5 @@ const MAX_SHOWN = 60;
 
 /** A value of the query in quotes. Whoever asks chooses it, and may choose thousands of characters. */
 export function shown(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  return JSON.stringify(cut(text, MAX_SHOWN));
 }
