@@ -2,7 +2,9 @@ import { EXIT_CODES } from '../src/cli/exit.ts';
 import { flagTerm } from '../src/cli/help.ts';
 import type { FlagManual, Manual, OperandManual } from '../src/cli/manual.ts';
 import { createProgram } from '../src/cli/program.ts';
+import { capitalized } from '../src/lib/capitalized.ts';
 import { ENVIRONMENT, SIGNALS, sectionsOf } from './cli-facts.ts';
+import { table } from './markdown-table.ts';
 
 /** `docs/cli.md`: every command and flag, from their declarations. */
 export function renderCliReference(): string {
@@ -37,7 +39,7 @@ function renderCommand({ name, summary, examples, usage, operands, flagGroups }:
   const lines = examples.map(({ line, meaning }) => `# ${meaning}\n${line}`);
   return [
     `## ${name}`,
-    `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`,
+    `${capitalized(summary)}.`,
     fence('sh', lines.join('\n\n')),
     fence('text', usage.join('\n')),
     operands.length > 0 ? table(['argument', 'type', 'meaning'], operands.map(operandRow)) : '',
@@ -75,10 +77,4 @@ function fence(language: string, text: string): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }

@@ -4,7 +4,8 @@ import { checkSchema, fileSchema, moduleSchema } from '../src/config/schema.ts';
 import type { MetricDeclarations, Prober } from '../src/probers/contract.ts';
 import { PROBERS } from '../src/probers/index.ts';
 import type { JsonSchema } from '../src/probers/shared/schema-hints.ts';
-import { cell, optionTable, table } from './option-table.ts';
+import { table } from './markdown-table.ts';
+import { optionTable } from './option-table.ts';
 
 /** `docs/configuration.md`: everything that may stand in the configuration file, from its own declarations. */
 export function renderConfigurationReference(): string {
@@ -79,10 +80,11 @@ probers than its own mean nothing in it.`;
 
 const PROBER_LIST = table(
   ['prober', 'what must be true', 'target'],
-  PROBERS.map(
-    ({ name, summary, target }) =>
-      `| [${name}](#${name}) | ${cell(summary)} | ${target ? cell(target.description) : 'none: this host'} |`,
-  ),
+  PROBERS.map(({ name, summary, target }) => [
+    `[${name}](#${name})`,
+    summary,
+    target ? target.description : 'none: this host',
+  ]),
 );
 
 const CHECKS: JsonSchema = { $comment: 'list of [checks](#a-check)' };
@@ -151,7 +153,7 @@ function metricTable(metrics: MetricDeclarations): string {
     const { help, type = 'gauge', labels = [], unreached } = declared;
     const meaning =
       unreached === undefined ? help : `${help} On /probe ${unreached} where not reached.`;
-    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${cell(meaning)} |`;
+    return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), meaning];
   });
   return table(['metric', 'type', 'labels', 'meaning'], rows);
 }

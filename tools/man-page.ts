@@ -1,6 +1,7 @@
 import { EXIT_CODES } from '../src/cli/exit.ts';
 import type { FlagManual, Manual } from '../src/cli/manual.ts';
 import { createProgram } from '../src/cli/program.ts';
+import { capitalized } from '../src/lib/capitalized.ts';
 import { ENVIRONMENT, SIGNALS, sectionsOf } from './cli-facts.ts';
 
 /** `docs/man/healthcheck-exporter.1`: the man page, from the declarations of commands and flags. */
@@ -55,7 +56,7 @@ function commandLines(command: Manual): string[] {
   const { words, summary, operands } = command;
   return [
     `.SS ${roff(words.join(' '))}`,
-    roff(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`),
+    roff(`${capitalized(summary)}.`),
     ...operands.flatMap(({ term, meaning, kind }) =>
       item(synopsisWord(term), withChoices(meaning, kind)),
     ),
@@ -95,7 +96,7 @@ function flagLines({ short, long, placeholder, kind, meaning, default: value }: 
 }
 
 function withChoices(meaning: string, kind: FlagManual['kind']): string {
-  const sentence = `${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}.`;
+  const sentence = `${capitalized(meaning)}.`;
   return typeof kind === 'string' ? sentence : `${sentence} One of ${kind.join(', ')}.`;
 }
 

@@ -1,24 +1,17 @@
 import type { JsonSchema } from '../src/probers/shared/schema-hints.ts';
+import { table } from './markdown-table.ts';
 
 type Options = Readonly<Record<string, JsonSchema>>;
 
 /** A table of options: name, type, default and meaning. Options inside of others stand below them. */
 export function optionTable({ properties = {}, required = [] }: JsonSchema): string {
-  const rows = flattened(properties as Options, required).map(
-    ([name, option, isRequired]) =>
-      `| \`${name}\` | ${cell(typeOf(option))} | ${isRequired ? 'required' : cell(defaultOf(option))} | ${cell(option.description ?? '')} |`,
-  );
+  const rows = flattened(properties as Options, required).map(([name, option, isRequired]) => [
+    `\`${name}\``,
+    typeOf(option),
+    isRequired ? 'required' : defaultOf(option),
+    option.description ?? '',
+  ]);
   return table(['option', 'type', 'default', 'meaning'], rows);
-}
-
-/** A Markdown table. */
-export function table(columns: readonly string[], rows: readonly string[]): string {
-  return [`| ${columns.join(' | ')} |`, `|${'---|'.repeat(columns.length)}`, ...rows].join('\n');
-}
-
-/** Text inside a table. */
-export function cell(text: string): string {
-  return text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 }
 
 type Row = readonly [name: string, option: JsonSchema, isRequired: boolean];

@@ -7,7 +7,6 @@ import { type Wanted, withWantedChecks } from './check/selection.ts';
 import { createTroubles } from './check/troubles.ts';
 import { watchChecks } from './check/watch.ts';
 import { CliCommand } from './cli-command.ts';
-import { EXIT } from './exit.ts';
 import { configPlace, flags } from './flags.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
@@ -48,7 +47,7 @@ export function checkCommand({ setExitCode }: { setExitCode: (code: number) => v
     .addOption(checkFlags.watch())
     .action(async (given: CheckFlags, command: Command) => {
       const problem = outputsProblem(given, given.watch !== undefined);
-      if (problem) command.error(`error: ${problem}`, { exitCode: EXIT.couldNotRun });
+      if (problem) command.error(problem);
       setExitCode(await untilInterrupted(NOTHING_DONE, (interrupted) => check(given, interrupted)));
     });
 }

@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander';
 import { DEBUG_VARIABLE, environmentWantsStacks } from '../app/environment.ts';
 import { ConfigError } from '../config/problem.ts';
 import { EXIT } from './exit.ts';
@@ -9,8 +8,6 @@ import { EXIT } from './exit.ts';
  * @returns the exit code.
  */
 export function explainError(error: unknown): number {
-  // The parser has said what is wrong; help and version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.couldNotRun;
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   const lines = errors.map(sentenceOf);
   const problems = errors.reduce<number>(

@@ -175,7 +175,8 @@ export function oneOf(choices: readonly string[]): (text: string) => string {
   };
 }
 
-function fileName(text: string): string {
+/** Reads the name of a file. @throws {InvalidArgumentError} where it is empty. */
+export function fileName(text: string): string {
   if (text !== '') return text;
   throw new InvalidArgumentError('Expected the name of a file.');
 }

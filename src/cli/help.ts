@@ -1,4 +1,5 @@
 import { Help } from 'commander';
+import { capitalized } from '../lib/capitalized.ts';
 import { EXIT_CODES } from './exit.ts';
 import { type FlagManual, leavesOf, type Manual } from './manual.ts';
 
@@ -16,7 +17,7 @@ export function renderHelp(manual: Manual): string {
   }));
   const flagColumn = columnOf(groups.flatMap(({ items }) => items));
   const sections = [
-    wrap(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`, 0),
+    wrap(`${capitalized(summary)}.`, 0),
     section(
       'Examples',
       examples.map(({ line, meaning }) => `${wrapComment(meaning)}\n  ${line}`).join('\n\n'),

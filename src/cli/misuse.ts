@@ -32,6 +32,10 @@ export function explainMisuse(
     const { operands } = command.parseOptions([...rest]);
     return [misplaced(operands, command, commands) ?? sentence];
   }
+  if (code === 'commander.missingArgument') {
+    const choices = command.registeredArguments.find(({ required }) => required)?.argChoices;
+    return [choices ? `${sentence}, expected one of ${choices.join(', ')}` : sentence];
+  }
   return [sentence];
 }
 
@@ -63,6 +67,9 @@ export function unknownCommand(word: string, parent: Command): string {
     return `${sentence}, a target is probed by "healthcheck-exporter probe ${word}"`;
   }
   if (isFile(word) && !parent.parent) return `${sentence}, ${nameFile(word)}`;
+  if (isFile(word) && parent.name() === 'config') {
+    return `${sentence}, a file is checked by "healthcheck-exporter config check ${word}"`;
+  }
   const known = parent.commands.map((command) => command.name());
   const near = suggestion(word, [...known, ...longFlags([parent])]);
   return `${sentence}${near || `, expected one of ${known.join(', ')}`}`;

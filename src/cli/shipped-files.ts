@@ -115,12 +115,10 @@ function refuseMisuse(
   { write, force }: ShippedFlags,
   command: Command,
 ): void {
-  const refuse = (sentence: string) =>
-    command.error(`error: ${sentence}`, { exitCode: EXIT.couldNotRun });
-  if (force && write === undefined) refuse('--force has no effect without --write');
+  if (force && write === undefined) command.error('--force has no effect without --write');
   if (name === undefined || names.includes(name)) return;
   const near = suggestion(name, names) || `, expected one of ${names.join(', ')}`;
-  refuse(`there are no ${kind} called '${name}'${near}`);
+  command.error(`there are no ${kind} called '${name}'${near}`);
 }
 
 function readShipped(kind: ShippedKind, name: string, job: string | undefined): FileToWrite {

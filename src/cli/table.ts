@@ -1,13 +1,20 @@
 import { displayWidth } from '../lib/display-width.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { spaced } from '../lib/printable.ts';
-import type { CheckReport, CheckResult, Status } from '../web/status/check-report.ts';
+import {
+  type CheckReport,
+  type CheckResult,
+  STATUS_SIGNS,
+  type Status,
+} from '../web/status/check-report.ts';
 import { fitted, type Look } from './terminal.ts';
 
-const SIGNS = {
-  unicode: { healthy: '✓', failing: '✗', skipped: '–' },
-  ascii: { healthy: 'ok  ', failing: 'FAIL', skipped: 'skip' },
-} as const satisfies Record<string, Readonly<Record<Status, string>>>;
+/** For terminals that show no others: of one width, so that names stay aligned. */
+const ASCII_SIGNS = {
+  healthy: 'ok  ',
+  failing: 'FAIL',
+  skipped: 'skip',
+} as const satisfies Readonly<Record<Status, string>>;
 const COLORS = { healthy: 32, failing: 31, skipped: 33 } as const;
 
 /** What the table shows of a check: a {@link CheckResult}, or as much as there is while it runs. */
@@ -33,7 +40,7 @@ export function tableLines(rows: readonly Row[], look: Look): string[] {
   const nameWidth = widest(names);
   const durations = rows.map(durationOf);
   const durationWidth = widest(durations);
-  const signs = SIGNS[look.unicode ? 'unicode' : 'ascii'];
+  const signs = look.unicode ? STATUS_SIGNS : ASCII_SIGNS;
   return rows.map((row, index) => {
     const sign = signs[row.status];
     const name = names[index] ?? '';

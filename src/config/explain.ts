@@ -1,5 +1,6 @@
 import { closestMatch } from 'leven';
 import type { z } from 'zod';
+import { cut } from '../lib/cut.ts';
 import { quoted } from '../lib/printable.ts';
 import { DURATION_EXPECTED } from '../probers/shared/options.ts';
 import { Expansion } from './expansion.ts';
@@ -257,8 +258,8 @@ export function show(value: unknown): string {
     return YAML_NUMBERS[String(value)] ?? '';
   // Hidden before it is cut: half a URL may not be recognized.
   const text = typeof value === 'string' ? maskText(value.slice(0, MAX_MASKED)) : String(value);
-  const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return typeof value === 'string' ? quoted(cut) : cut;
+  const shown = cut(text, MAX_SHOWN);
+  return typeof value === 'string' ? quoted(shown) : shown;
 }
 
 const YAML_NUMBERS: Readonly<Record<string, string>> = {

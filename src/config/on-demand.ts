@@ -1,3 +1,4 @@
+import { cut } from '../lib/cut.ts';
 import type { Prober } from '../probers/contract.ts';
 import type { Module } from './check.ts';
 import { shownAs, targetProblem } from './target.ts';
@@ -42,7 +43,7 @@ export function probeRequest(
 const MAX_SHOWN = 200;
 
 function shortened(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+  return JSON.stringify(cut(text, MAX_SHOWN));
 }
 
 // Made once: what probers remember of a configuration hangs on the identity of its objects.

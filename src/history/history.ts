@@ -40,8 +40,8 @@ export interface History {
   readonly last: (check: Check) => HistoryEntry | undefined;
   /** All runs of a check; `undefined` for one never yet executed. */
   readonly past: (check: Check) => Past | undefined;
-  /** Everything kept, the newest first. */
-  readonly list: () => readonly HistoryEntry[];
+  /** What is kept of `/probe`, the newest first. */
+  readonly probes: () => readonly HistoryEntry[];
   /** Forgets checks that are no longer configured. */
   readonly retain: (checks: readonly Check[]) => void;
 }
@@ -99,7 +99,8 @@ export function createHistory(limit: number): History {
     find: (query) => newest((entry) => matches(entry, query)),
     last: ({ identity }) => ofChecks.get(identity)?.last,
     past: pasts.of,
-    list: () => [...all()].sort((a, b) => b.id - a.id),
+    // A failure is pushed out of the others: all of them are older.
+    probes: () => [...failures, ...recent].reverse(),
     retain: (checks) => {
       const kept = new Set(checks.map(({ identity }) => identity));
       for (const identity of ofChecks.keys()) if (!kept.has(identity)) ofChecks.delete(identity);

@@ -91,8 +91,8 @@ export function answerWithin(server: Server, handler: RequestListener, parts: Se
 }
 
 /**
- * Gives up a client that does not take its answer, so that its memory is free again. All answers are handed over whole;
- * from then on the connection has to make progress.
+ * Gives up a client that does not take its answer, so that its memory is free again. From when an answer is handed over
+ * as a whole, or begins to be handed over as it is taken, the connection has to make progress.
  */
 function closeWhereNotTaken(
   { socket }: IncomingMessage,
@@ -103,7 +103,8 @@ function closeWhereNotTaken(
     refused('slow_reader');
     socket.destroy();
   };
-  response.once('prefinish', () => {
+  const watch = () => {
+    for (const event of HANDED_OVER) response.off(event, watch);
     // Who has left takes nothing, and closes no second time.
     if (response.writableFinished || response.destroyed) return;
     const timer = setTimeout(giveUp, limits.takenMs);
@@ -115,5 +116,9 @@ function closeWhereNotTaken(
       // The next one may be waiting for its probe, which is no fault of the client's.
       if (connections.unanswered(socket) > 0) socket.setTimeout(0);
     });
-  });
+  };
+  for (const event of HANDED_OVER) response.once(event, watch);
 }
+
+/** What a response tells when all of it is written, and when a stream begins to write it. */
+const HANDED_OVER = ['prefinish', 'pipe'];

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { inSlices } from '../lib/slices.ts';
-import { queryOf, sendSlices } from './respond.ts';
+import { queryOf, streamSlices } from './respond.ts';
 import { type CurrentStatus, currentStatus, type StatusSources } from './status/current-status.ts';
 import { isWanted, readFilter } from './status/filter.ts';
 
@@ -10,7 +10,7 @@ export function checksRoute(sources: StatusSources): RequestHandler {
     const filter = readFilter(queryOf(request));
     const status = currentStatus(sources, (view) => isWanted(filter, view));
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    return sendSlices(request, response, 'application/json', inSlices(writeStatus(status)));
+    return streamSlices(request, response, 'application/json', inSlices(writeStatus(status)));
   };
 }
 

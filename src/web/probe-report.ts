@@ -1,6 +1,7 @@
 import { printModule } from '../config/print.ts';
 import type { Executed } from '../history/history.ts';
 import { logfmt } from '../lib/logger.ts';
+import { timestampOf } from '../lib/timestamp.ts';
 import { writeProbe } from '../metrics/probe-families.ts';
 import type { LogLine, ProbeOutcome } from '../probers/contract.ts';
 
@@ -31,7 +32,7 @@ function logOf({ module, target, check, outcome }: Executed): string[] {
   ];
   return lines.map((line, index) =>
     logfmt({
-      time: new Date((outcome.startedAt + line.atSeconds) * 1000).toISOString(),
+      time: timestampOf(outcome.startedAt + line.atSeconds),
       level: outcome.failure && index === lines.length - 1 ? 'error' : 'info',
       msg: line.message,
       ...about,

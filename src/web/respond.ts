@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -42,9 +43,7 @@ export async function sendSlices(
   contentType: string,
   slices: Iterable<string>,
 ): Promise<void> {
-  response.setHeader('Content-Type', contentType);
-  response.setHeader('Vary', 'Accept, Accept-Encoding');
-  const zipped = acceptsGzip(request.get('accept-encoding'));
+  const zipped = beginText(request, response, contentType);
   const written = inTurns(slices, () => response.destroyed);
   // Whole before the first byte goes out, for its length; not joined, which would need its memory twice.
   const parts = zipped ? [await gzipped(written)] : await partsOf(written);
@@ -55,6 +54,48 @@ export async function sendSlices(
   );
   for (const part of parts.slice(0, -1)) response.write(part);
   response.end(parts.at(-1));
+}
+
+/**
+ * Sends text of any length, slice by slice as {@link sendSlices} does, but no faster than it is taken: however many ask
+ * for it and however slowly they read, only a slice or two for each of them are in memory. Text of one slice has its
+ * length told; of more, nobody knows it before.
+ */
+export async function streamSlices(
+  request: Request,
+  response: Response,
+  contentType: string,
+  slices: Generator<string, void>,
+): Promise<void> {
+  const { value: first = '' } = slices.next();
+  const { value: second } = slices.next();
+  if (second === undefined) return sendText(request, response, contentType, first);
+  const zipped = beginText(request, response, contentType);
+  if (zipped) response.setHeader('Content-Encoding', 'gzip');
+  const all = function* () {
+    yield first;
+    yield second;
+    yield* slices;
+  };
+  const written = Readable.from(inTurns(all(), () => response.destroyed));
+  try {
+    if (zipped) await pipeline(written, createGzip(LEVEL), response);
+    else await pipeline(written, response);
+  } catch (error) {
+    if (!hasLeft(error)) throw error;
+  }
+}
+
+/** Who leaves before the end is nobody's fault. */
+function hasLeft(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+/** Says what kind of text comes. Returns whether it is to be zipped. */
+function beginText(request: Request, response: Response, contentType: string): boolean {
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Vary', 'Accept, Accept-Encoding');
+  return acceptsGzip(request.get('accept-encoding'));
 }
 
 async function* inTurns(

@@ -55,7 +55,16 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       `unknown command 'https://example.com/', a target is probed by "healthcheck-exporter probe https://example.com/"`,
     ],
     [['config', 'chekc'], `unknown command 'chekc' (did you mean "check"?)`],
-    [['config', 'my.yml'], `unknown command 'my.yml', expected one of check, init, schema`],
+    [
+      ['config', 'my.yml'],
+      `unknown command 'my.yml', a file is checked by "healthcheck-exporter config check my.yml"`,
+    ],
+    [['config', 'x'], `unknown command 'x', expected one of check, init, schema`],
+    [['completion'], `missing required argument 'shell', expected one of bash, zsh, fish`],
+    [
+      ['config', 'schema', 'web-confg'],
+      `command-argument value 'web-confg' is invalid for argument 'file'. Expected one of config, web-config (did you mean "web-config"?).`,
+    ],
     [['help', 'chekc'], `unknown command 'chekc' (did you mean "check"?)`],
     [['help', 'config', 'chk'], `unknown command 'chk', expected one of check, init, schema`],
     [['config', 'check'], `name a file, as in "healthcheck-exporter config check healthcheck.yml"`],

@@ -111,43 +111,6 @@ skip c       not exec...
   });
 });
 
-describe('the report', () => {
-  test('of a check that was not executed says so by nulls', () => {
-    const { checks, summary } = createReport([view('a', undefined)]);
-    expect(checks).toEqual([
-      {
-        name: 'a',
-        target: 'localhost:1',
-        prober: 'tcp',
-        module: null,
-        labels: {},
-        status: 'skipped',
-        reason: null,
-        message: null,
-        duration_seconds: null,
-        timestamp: null,
-        since: null,
-        log: null,
-        history: { runs: 0, failures: 0, recent: [] },
-      },
-    ]);
-    expect(summary).toEqual({ total: 1, healthy: 0, failing: 0, skipped: 1 });
-  });
-
-  test('says when a probe started and how long it took', () => {
-    const { checks } = createReport([
-      view('a', { startedAt: 1_700_000_000.5, durationSeconds: 2 }),
-    ]);
-    expect(checks[0]).toMatchObject({
-      status: 'healthy',
-      timestamp: '2023-11-14T22:13:20.500Z',
-      duration_seconds: 2,
-      since: '2023-11-14T22:13:20.500Z',
-      history: { runs: 1, failures: 0, recent: [{ duration_seconds: 2, success: true }] },
-    });
-  });
-});
-
 function view(name: string, outcome: Partial<ProbeOutcome> | undefined): CheckView {
   const found: ProbeOutcome = {
     success: outcome?.failure === undefined,

@@ -61,7 +61,11 @@ describe.skipIf(!isThorough)(
     });
 
     test('passes its own test, and is not half-added', async () => {
-      const tests = ['test/probers/redis.test.ts', 'test/house/probers.test.ts'];
+      const tests = [
+        'test/probers/redis.test.ts',
+        'test/house/probers.test.ts',
+        'test/house/generated-documents.test.ts',
+      ];
       await expectSuccess(
         run('node_modules/vitest/vitest.mjs', 'run', '--no-isolate', '--pool=threads', ...tests),
       );

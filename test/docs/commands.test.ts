@@ -44,7 +44,7 @@ const SCRIPTS_RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   coverage: 'runs all tests',
   bench: 'takes minutes; test/bench runs its parts',
   torture: 'takes an hour; test/torture runs its parts',
-  docs: 'writes what test/house/probers.test.ts compares',
+  docs: 'writes what test/house/generated-documents.test.ts compares',
   dashboards: 'writes what test/dashboards/generated.test.ts compares',
   kubernetes: 'writes what test/examples/kubernetes.test.ts compares',
   sbom: 'test/house/supply-chain.test.ts writes it',

@@ -9,7 +9,7 @@ describe('the history', () => {
   test('keeps the newest of /probe, as many as the limit says', () => {
     const history = createHistory(2);
     for (const target of ['a', 'b', 'c']) history.add(probed(target, true));
-    expect(history.list().map(({ target }) => target)).toEqual(['c', 'b']);
+    expect(history.probes().map(({ target }) => target)).toEqual(['c', 'b']);
     expect(history.get(1)).toBeUndefined();
     expect(history.get(3)?.target).toBe('c');
   });
@@ -18,7 +18,7 @@ describe('the history', () => {
     const history = createHistory(2);
     for (const target of ['f1', 'f2', 'f3']) history.add(probed(target, false));
     for (let index = 0; index < 10; index++) history.add(probed('ok', true));
-    expect(history.list().map(({ target }) => target)).toEqual(['ok', 'ok', 'f3', 'f2']);
+    expect(history.probes().map(({ target }) => target)).toEqual(['ok', 'ok', 'f3', 'f2']);
   });
 
   test('finds the newest of a target, and of a target and a module', () => {
@@ -38,12 +38,13 @@ describe('the history', () => {
     history.add(checked(CHECK, false));
     for (let index = 0; index < 50; index++) history.add(checked(noisy, false));
     history.add(checked(CHECK, true));
-    const kept = history.list().map(({ check, outcome }) => [check?.name, outcome.success]);
-    expect(kept).toEqual([
-      ['a check', true],
-      ['noisy', false],
+    const kept = Array.from({ length: 60 }, (_, id) => history.get(id) ?? []).flat();
+    expect(kept.map(({ check, outcome }) => [check?.name, outcome.success])).toEqual([
       ['a check', false],
+      ['noisy', false],
+      ['a check', true],
     ]);
+    expect(history.probes()).toEqual([]);
     expect(history.find({ check: 'a check' })?.outcome.success).toBe(true);
   });
 
@@ -51,16 +52,18 @@ describe('the history', () => {
     const history = createHistory(1);
     history.add(checked(CHECK, true));
     history.retain([CHECK]);
-    expect(history.list()).toHaveLength(1);
+    expect(history.last(CHECK)?.id).toBe(1);
+    expect(history.get(1)?.id).toBe(1);
     history.retain([]);
-    expect(history.list()).toEqual([]);
+    expect(history.last(CHECK)).toBeUndefined();
+    expect(history.get(1)).toBeUndefined();
   });
 
   test('with a limit of 0 keeps nothing of /probe', () => {
     const history = createHistory(0);
     history.add(probed('a', true));
     history.add(probed('a', false));
-    expect(history.list()).toEqual([]);
+    expect(history.probes()).toEqual([]);
   });
 });
 

@@ -6,29 +6,17 @@ import { allCommands } from '../../src/cli/completion/declared.ts';
 import { renderHelp } from '../../src/cli/help.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { ENVIRONMENT } from '../../tools/cli-facts.ts';
-import { renderCliReference } from '../../tools/cli-reference.ts';
-import { renderManPage } from '../../tools/man-page.ts';
 import { realPart } from '../support/real-part.ts';
 import { ROOT } from './source-files.ts';
 
 const MAN_PAGE = 'docs/man/healthcheck-exporter.1';
 const { manual } = createProgram(() => {});
 const commands = allCommands(manual);
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-
-test.each([
-  ['docs/cli.md', renderCliReference],
-  [MAN_PAGE, renderManPage],
-])('%s is what the commands declare; `npm run docs` writes it', (path, render) => {
-  expect(read(path)).toBe(render());
-});
 
 describe.each(commands.map((command) => [command.name, command] as const))('%s', (_, command) => {
   test('shows its examples first, in lines that fit a terminal', () => {
     const help = renderHelp(command);
     expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    // What has commands below it does nothing by itself.
-    if (command.commands.length > 0 && command.words.length > 0) return;
     expect(help).toMatch(/^[^\n]+\n\nExamples:\n {2}# [A-Z][^\n]*\n/);
   });
 

@@ -1,15 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { CHECK_METRICS, LIVING_METRICS } from '../../src/metrics/declarations.ts';
 import { PROBERS } from '../../src/probers/index.ts';
-import { renderChecksSchema } from '../../tools/checks-schema.ts';
-import { renderConfigurationReference } from '../../tools/configuration-reference.ts';
-import { renderJsonSchema } from '../../tools/json-schemas.ts';
-import { renderMetricsReference } from '../../tools/metrics-reference.ts';
-import { renderProberReference } from '../../tools/prober-reference.ts';
 import { ROOT } from './source-files.ts';
 
 const NOT_PROBERS = new Set(['contract.ts', 'failure.ts', 'index.ts']);
@@ -36,18 +31,6 @@ describe('no prober is half-added', () => {
   test.each(names)('the example of %s loads and shows it', async (name) => {
     const { checks } = await loadConfig(join(ROOT, `examples/probers/${name}.yml`));
     expect(checks.some(({ module }) => module.prober.name === name)).toBe(true);
-  });
-
-  test.each([
-    ['docs/probers.md', renderProberReference],
-    ['docs/metrics.md', renderMetricsReference],
-    ['docs/schemas/checks.schema.json', renderChecksSchema],
-    ['docs/configuration.md', renderConfigurationReference],
-    ['docs/schemas/config.schema.json', () => renderJsonSchema('config')],
-    ['docs/schemas/web-config.schema.json', () => renderJsonSchema('web-config')],
-  ])('%s says what is declared; if not, run "npm run docs"', (path, render) => {
-    const file = join(ROOT, path);
-    expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(render());
   });
 });
 

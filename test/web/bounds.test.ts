@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/lib/logger.ts';
 import type { ServerLimits } from '../../src/web/limits.ts';
@@ -127,14 +128,17 @@ describe('a client that is slow', () => {
     expect(refused).toEqual(['timeout']);
   });
 
-  test('and does not take its answer is given up, and its memory is free', async () => {
-    const { port, refused, open } = await serve({ stalledMs: 200 });
-    const client = await forThisTest(rawClient(port));
-    client.socket.pause();
-    client.send('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-    await eventually(() => expect(refused).toEqual(['slow_reader']));
-    await eventually(() => expect(open()).toBe(0));
-  });
+  test.each(['/huge', '/endless'])(
+    'and does not take its answer is given up, and its memory is free: %s',
+    async (path) => {
+      const { port, refused, open } = await serve({ stalledMs: 200 });
+      const client = await forThisTest(rawClient(port));
+      client.socket.pause();
+      client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await eventually(() => expect(refused).toEqual(['slow_reader']));
+      await eventually(() => expect(open()).toBe(0));
+    },
+  );
 
   test('and takes its answer by and by has an end too', async () => {
     const { port, refused } = await serve({ takenMs: 500 });
@@ -223,16 +227,23 @@ describe('too many connections', () => {
   });
 });
 
-/** A server that answers everything at once, but `/hold` when it is released; `/huge` with more than is buffered. */
+/**
+ * A server that answers everything at once, but `/hold` when it is released; `/huge` with more than is buffered,
+ * `/endless` with a stream.
+ */
 async function serve(limits: Partial<ServerLimits>) {
   const asked: string[] = [];
   const refused: string[] = [];
   const logged: string[] = [];
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  function* endless() {
+    for (;;) yield 'x'.repeat(65_536);
+  }
   const handler: RequestListener = async ({ url = '' }, response) => {
     asked.push(url);
     if (url === '/hold') await released;
-    response.end(url === '/huge' ? Buffer.alloc(50_000_000) : `ok ${url}`);
+    if (url === '/endless') Readable.from(endless()).pipe(response);
+    else response.end(url === '/huge' ? Buffer.alloc(50_000_000) : `ok ${url}`);
   };
   const logger = createLogger({ level: 'debug', format: 'logfmt' }, (line) => {
     logged.push(line);

@@ -95,7 +95,14 @@ test.each([
 
 test.each([
   ['?status=broken', 'unknown status "broken", expected one of healthy, failing, skipped'],
-  ['?sort=name', 'unknown parameter "sort", expected one of status, name, label, prober'],
+  [
+    '?sort=name',
+    'unknown parameter "sort", expected one of status, name, label, prober, page, refresh',
+  ],
+  [
+    '?refesh=5s',
+    'unknown parameter "refesh", expected one of status, name, label, prober, page, refresh (did you mean "refresh"?)',
+  ],
   ['?page=0', 'page: expected a whole number from 1 on, got "0"'],
   ['?refresh=1s', 'refresh: expected one of 5s, 15s, 30s, 1m, 5m, got "1s"'],
 ])('%s is answered with a sentence', async (query, sentence) => {

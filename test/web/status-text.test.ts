@@ -28,6 +28,7 @@ test('a time of today has no day', () => {
 
 test.each([
   [[run(0.01)], 'last run: took 10ms'],
+  [[run(0, 'refused')], 'last run: failed'],
   [
     [run(0.01), run(0, 'refused'), run(0.2)],
     'last 3 runs: 1 failed, the others took 10ms to 200ms',

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../lib/duration.ts';
+import { fileName } from '../flags.ts';
 
 /** Where `--watch` says no time. */
 const DEFAULT_WATCH = '10s';
@@ -37,11 +38,6 @@ export const checkFlags = {
       .argParser(watchInterval)
       .preset(DEFAULT_WATCH),
 } as const;
-
-function fileName(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('Expected the name of a file.');
-}
 
 function label(text: string): WantedLabel {
   const end = text.indexOf('=');

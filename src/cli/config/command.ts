@@ -8,6 +8,11 @@ import { configSchemaCommand } from './schema.ts';
 export function configCommand(): Command {
   return new CliCommand('config')
     .description('help with the configuration file')
+    .example(
+      'healthcheck-exporter config init healthcheck.yml',
+      'Begin one, from what this host has.',
+    )
+    .example('healthcheck-exporter config check healthcheck.yml', 'Find every mistake in it.')
     .addCommand(configCheckCommand())
     .addCommand(configInitCommand())
     .addCommand(configSchemaCommand());

@@ -2,9 +2,12 @@ import { Argument, type Command } from 'commander';
 import { configJsonSchema } from '../../config/json-schema/config.ts';
 import { webConfigJsonSchema } from '../../config/json-schema/web-config.ts';
 import { CliCommand } from '../cli-command.ts';
+import { oneOf } from '../flags.ts';
 
 /** Files that a person writes, and what makes the JSON Schema of each. */
 export const JSON_SCHEMAS = { config: configJsonSchema, 'web-config': webConfigJsonSchema };
+
+const FILES = Object.keys(JSON_SCHEMAS);
 
 /** `config schema`: prints what an editor needs to complete and check the file while it is written. */
 export function configSchemaCommand(): Command {
@@ -12,7 +15,8 @@ export function configSchemaCommand(): Command {
     .description('print the JSON Schema of a configuration file, for editors')
     .addArgument(
       new Argument('[file]', 'config: the checks and modules; web-config: TLS and users')
-        .choices(Object.keys(JSON_SCHEMAS))
+        .choices(FILES)
+        .argParser(oneOf(FILES))
         .default('config'),
     )
     .example(

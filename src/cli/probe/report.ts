@@ -1,4 +1,5 @@
 import type { Executed } from '../../history/history.ts';
+import { timestampOf } from '../../lib/timestamp.ts';
 import type { Sample } from '../../probers/contract.ts';
 import type { Reason } from '../../probers/failure.ts';
 
@@ -25,7 +26,7 @@ export interface ProbeReport {
 export function probeReport({ module, target, outcome }: Executed): ProbeReport {
   const { success, failure, startedAt, durationSeconds, timeoutSeconds, log, samples } = outcome;
   return {
-    timestamp: new Date(startedAt * 1000).toISOString(),
+    timestamp: timestampOf(startedAt),
     target,
     prober: module.prober.name,
     module: module.name,

@@ -1,3 +1,4 @@
+import { capitalized } from '../../lib/capitalized.ts';
 import type { Prober } from '../../probers/contract.ts';
 import { PROBERS } from '../../probers/index.ts';
 import type { JsonSchema } from '../../probers/shared/schema-hints.ts';
@@ -135,8 +136,4 @@ function optionBlocks(): Definitions {
 
 function ref(name: string): JsonSchema {
   return { $ref: `#/definitions/${name}` };
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

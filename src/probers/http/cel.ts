@@ -1,8 +1,8 @@
 import type { CelInput, CelList, CelMap } from '@bufbuild/cel';
-import { z } from 'zod';
+import { cut } from '../../lib/cut.ts';
 import { lazily, lazyPackage } from '../../lib/lazy.ts';
 import { visible } from '../../lib/printable.ts';
-import { schemaHints } from '../shared/schema-hints.ts';
+import { compiled } from '../shared/compiled.ts';
 import { type CelExpr, celProblem, subexpressions } from './cel-check.ts';
 
 // A quarter of all that the program would load, for options that few use.
@@ -62,23 +62,12 @@ const MAX_SHOWN = 100;
 
 function shown(source: string): string {
   const line = source.trim().replaceAll(/\s+/g, ' ');
-  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
+  return cut(line, MAX_SHOWN);
 }
 
 /** An option holding a {@link Condition}, compiled when the configuration is read. */
 export function condition() {
-  return z
-    .string()
-    .register(schemaHints, { $comment: 'CEL expression' })
-    .transform((source, context) => {
-      try {
-        return new Condition(source);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        context.addIssue({ code: 'custom', message, input: source });
-        return z.NEVER;
-      }
-    });
+  return compiled('CEL expression', (source) => new Condition(source));
 }
 
 /** Declared by probers that evaluate conditions; only emitted where some are configured. */

@@ -1,13 +1,13 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { z } from 'zod';
-import { schemaHints } from './schema-hints.ts';
+import { cut } from '../../lib/cut.ts';
+import { compiled } from './compiled.ts';
 
 /** Far above any that was written to be read: compiling takes four hundred times the memory. */
 const MAX_SOURCE = 64 * 1024;
 const MAX_SHOWN = 200;
 
-function cut(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+function shown(text: string): string {
+  return cut(text, MAX_SHOWN);
 }
 
 /** A regular expression in Go's RE2 syntax. It matches bytes, as Go does: text that is no UTF-8 is no obstacle. */
@@ -23,7 +23,7 @@ export class Pattern {
       this.#regexp = RE2JS.compile(source);
     } catch (error) {
       throw new Error(
-        `"${cut(source)}" is no regular expression in RE2 syntax: ${cut(why(error))}`,
+        `"${shown(source)}" is no regular expression in RE2 syntax: ${shown(why(error))}`,
         { cause: error },
       );
     }
@@ -62,21 +62,7 @@ export interface PatternMatch {
 
 /** An option holding a {@link Pattern}, compiled when the configuration is read. */
 export function regexp() {
-  return z
-    .string()
-    .register(schemaHints, { $comment: 'RE2 expression' })
-    .transform((source, context) => {
-      try {
-        return new Pattern(source);
-      } catch (error) {
-        context.addIssue({
-          code: 'custom',
-          message: error instanceof Error ? error.message : String(error),
-          input: source,
-        });
-        return z.NEVER;
-      }
-    });
+  return compiled('RE2 expression', (source) => new Pattern(source));
 }
 
 const REFERENCE = /\$(?:\$|\{(?<braced>\w+)\}|(?<bare>\w+))/g;

@@ -1,10 +1,11 @@
 import type { CheckView } from '../../config/check.ts';
 import type { Past, PastRun } from '../../history/past.ts';
+import { timestampOf } from '../../lib/timestamp.ts';
 import type { CheckReport, CheckResult, RecentRun } from './report-schema.ts';
 import { statusOf } from './status.ts';
 
 export type { CheckReport, CheckResult, LastScrape, RecentRun } from './report-schema.ts';
-export { STATUSES, type Status, statusOf } from './status.ts';
+export { STATUS_SIGNS, STATUSES, type Status, statusOf } from './status.ts';
 
 /** What is known of one check. */
 export interface KnownCheck {
@@ -17,11 +18,11 @@ export interface KnownCheck {
 /**
  * Turns what a run outside of any exporter found out into the shape that is written.
  *
- * @param pastOf what is remembered of a check, that run included. Absent: there were no runs before.
+ * @param pastOf what is remembered of a check, that run included. Absent: nothing is.
  */
 export function createReport(
   views: readonly CheckView[],
-  pastOf: (view: CheckView) => Past | undefined = pastOfOneRun,
+  pastOf: (view: CheckView) => Past | undefined = () => undefined,
 ): CheckReport {
   return {
     timestamp: new Date().toISOString(),
@@ -29,13 +30,6 @@ export function createReport(
     scrape: null,
     checks: views.map((view) => describeCheck({ view, past: pastOf(view), log: null })),
   };
-}
-
-function pastOfOneRun({ outcome }: CheckView): Past | undefined {
-  if (!outcome) return undefined;
-  const { success, failure, startedAt, durationSeconds } = outcome;
-  const run = { startedAt, durationSeconds, reason: failure?.reason };
-  return { runs: 1, failures: success ? 0 : 1, since: startedAt, recent: () => [run] };
 }
 
 /** Counts checks by their status. */
@@ -92,9 +86,4 @@ function describeRun({ startedAt, durationSeconds, reason }: PastRun): RecentRun
     success: reason === undefined,
     reason: reason ?? null,
   };
-}
-
-/** @param seconds since the epoch, in whole milliseconds: what the arithmetic makes of them is a little more or less. */
-function timestampOf(seconds: number): string {
-  return new Date(Math.round(seconds * 1000)).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { CheckView } from '../../config/check.ts';
 import { suggestion } from '../../config/explain.ts';
+import { cut } from '../../lib/cut.ts';
 import { PROBERS } from '../../probers/index.ts';
 import { RequestProblem } from '../respond.ts';
 import { STATUSES, type Status, statusOf } from './status.ts';
@@ -22,10 +23,12 @@ const PROBER_NAMES = PROBERS.map(({ name }) => name);
 /**
  * Reads `?status=failing&name=part&label=team:web&prober=http`. Empty values, as forms send them, say nothing.
  *
+ * @param others parameters that may stand beside those.
  * @throws {RequestProblem} naming the parameter, its value and what was expected.
  */
-export function readFilter(query: URLSearchParams): Filter {
-  for (const parameter of query.keys()) expectOneOf('parameter', parameter, PARAMETERS);
+export function readFilter(query: URLSearchParams, others: readonly string[] = []): Filter {
+  const known: readonly string[] = [...PARAMETERS, ...others];
+  for (const parameter of query.keys()) expectOneOf('parameter', parameter, known);
   const given = (parameter: (typeof PARAMETERS)[number]) =>
     query.getAll(parameter).filter((value) => value !== '');
   return {
@@ -78,7 +81,7 @@ function readLabel(text: string): [name: string, value: string] {
 
 const MAX_SHOWN = 60;
 
-/** Whoever asks chooses the text, and may choose thousands of characters. */
-function shown(text: string): string {
-  return JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+/** A value of the query in quotes. Whoever asks chooses it, and may choose thousands of characters. */
+export function shown(text: string): string {
+  return JSON.stringify(cut(text, MAX_SHOWN));
 }

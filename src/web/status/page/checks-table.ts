@@ -1,8 +1,7 @@
 import type { PastRun } from '../../../history/past.ts';
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import type { CheckState } from '../check-report.ts';
-import { SIGNS } from './overview.ts';
+import { type CheckState, STATUS_SIGNS } from '../check-report.ts';
 import { plotRuns } from './plot.ts';
 import { hrefWith, type PageQuery } from './query.ts';
 import { shortened } from './shortened.ts';
@@ -48,7 +47,7 @@ function row(check: ShownCheck, context: RowContext): Html {
     ? html`<a href="${log}">log<span class="unseen"> of ${shortened(name)}</span></a>`
     : undefined;
   return html`<tr${status === 'failing' ? html` class="down"` : undefined}>
-<td><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
+<td><span class="state ${status}"><span aria-hidden="true">${STATUS_SIGNS[status]}</span> ${status}</span>${since(check, context)}</td>
 <th scope="row"><bdi>${shortened(name)}</bdi></th>
 <td>${details(check, context)}</td>
 <td class="number">${latency}</td>

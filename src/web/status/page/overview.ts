@@ -1,15 +1,8 @@
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import type { LastScrape, Status } from '../check-report.ts';
+import { type LastScrape, STATUS_SIGNS, type Status } from '../check-report.ts';
 import { hrefWith, NOTHING_ASKED, type PageQuery } from './query.ts';
 import { secondsBetween, timeElement, writeAge } from './time.ts';
-
-/** What each state is told by beside its word. */
-export const SIGNS: Readonly<Record<Status, string>> = {
-  healthy: '✓',
-  failing: '✗',
-  skipped: '–',
-};
 
 /** How many checks there are of each state, each number a link to exactly those. */
 export function countsSection(
@@ -24,7 +17,11 @@ export function countsSection(
     return html`<li><a class="${look}" href="${href}"${current}><b>${grouped(count)}</b> ${text}</a></li>\n`;
   };
   const ofStatus = (status: Status) =>
-    link(status, html`<span aria-hidden="true">${SIGNS[status]}</span> ${status}`, summary[status]);
+    link(
+      status,
+      html`<span aria-hidden="true">${STATUS_SIGNS[status]}</span> ${status}`,
+      summary[status],
+    );
   return html`<nav class="counts" aria-label="Checks by state"><ul>
 ${ofStatus('failing')}${ofStatus('healthy')}${ofStatus('skipped')}${link('all', html`in all`, summary.total)}</ul></nav>`;
 }

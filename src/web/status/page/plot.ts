@@ -36,10 +36,11 @@ function barHeight(run: Run, slowest: number): number {
 }
 
 function inWords(runs: readonly Run[]): string {
-  const which = runs.length === 1 ? 'last run' : `last ${runs.length} runs`;
+  const isOne = runs.length === 1;
+  const which = isOne ? 'last run' : `last ${runs.length} runs`;
   const successful = runs.filter(succeeded).map(secondsOf);
   const failures = runs.length - successful.length;
-  if (successful.length === 0) return `${which}: ${failures} failed`;
+  if (successful.length === 0) return `${which}: ${isOne ? 'failed' : `${failures} failed`}`;
   const [fastest, slowest] = [Math.min(...successful), Math.max(...successful)].map(formatDuration);
   const took = `took ${fastest === slowest ? fastest : `${fastest} to ${slowest}`}`;
   return failures === 0 ? `${which}: ${took}` : `${which}: ${failures} failed, the others ${took}`;

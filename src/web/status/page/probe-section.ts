@@ -1,7 +1,8 @@
 import type { HistoryEntry } from '../../../history/history.ts';
 import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
-import { SIGNS } from './overview.ts';
+import { timestampOf } from '../../../lib/timestamp.ts';
+import { STATUS_SIGNS } from '../check-report.ts';
 import { shortened } from './shortened.ts';
 import { timeElement } from './time.ts';
 
@@ -57,11 +58,11 @@ function row({ id, module, target, outcome }: HistoryEntry, now: string): Html {
     ? html` <small>${failure.reason}: <bdi>${shortened(failure.message)}</bdi></small>`
     : undefined;
   return html`<tr>
-<td><span class="state ${status}"><span aria-hidden="true">${SIGNS[status]}</span> ${status}</span>${why}</td>
+<td><span class="state ${status}"><span aria-hidden="true">${STATUS_SIGNS[status]}</span> ${status}</span>${why}</td>
 <td><bdi><code>${shortened(target)}</code></bdi></td>
 <td>${shortened(module.name || module.prober.name)}</td>
 <td class="number">${formatDuration(durationSeconds)}</td>
-<td>${timeElement(new Date(startedAt * 1000).toISOString(), now)}</td>
+<td>${timeElement(timestampOf(startedAt), now)}</td>
 <td><a href="logs?id=${id}">log<span class="unseen"> of ${shortened(target)}</span></a></td>
 </tr>\n`;
 }

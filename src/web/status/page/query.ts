@@ -1,5 +1,5 @@
 import { RequestProblem } from '../../respond.ts';
-import { type Filter, readFilter } from '../filter.ts';
+import { type Filter, readFilter, shown } from '../filter.ts';
 
 /** What the address of the page says: the whole state of it. */
 export interface PageQuery {
@@ -22,10 +22,8 @@ export type Refresh = keyof typeof REFRESH_SECONDS;
  * @throws {RequestProblem} naming the parameter, its value and what was expected.
  */
 export function readPageQuery(query: URLSearchParams): PageQuery {
-  const ofFilter = new URLSearchParams(query);
-  for (const own of ['page', 'refresh']) ofFilter.delete(own);
   return {
-    filter: readFilter(ofFilter),
+    filter: readFilter(query, ['page', 'refresh']),
     page: readPage(query.get('page') || '1'),
     refresh: readRefresh(query.get('refresh') || undefined),
   };
@@ -45,8 +43,7 @@ function readRefresh(text: string | undefined): Refresh | undefined {
 }
 
 function unexpected(parameter: string, text: string, expected: string): RequestProblem {
-  const got = JSON.stringify(text.slice(0, 60));
-  return new RequestProblem(400, `${parameter}: expected ${expected}, got ${got}`);
+  return new RequestProblem(400, `${parameter}: expected ${expected}, got ${shown(text)}`);
 }
 
 /** The address of the page with this state, relative to itself. */

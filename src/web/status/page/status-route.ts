@@ -3,7 +3,7 @@ import type { Check, CheckView } from '../../../config/check.ts';
 import type { History } from '../../../history/history.ts';
 import type { Html } from '../../../lib/html.ts';
 import { inSlices } from '../../../lib/slices.ts';
-import { queryOf, sendSlices } from '../../respond.ts';
+import { queryOf, streamSlices } from '../../respond.ts';
 import { describeState, type Status, statusOf, summarize } from '../check-report.ts';
 import { knownOf, type StatusSources } from '../current-status.ts';
 import { isWanted } from '../filter.ts';
@@ -53,7 +53,7 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
       checks: described(shown, history),
       ...choices(checks),
       modules: [...modules.values()],
-      recentProbes: history.list().filter(({ check }) => check === undefined),
+      recentProbes: history.probes(),
       endpoint: endpointOf(request, parts),
       metricsHref: telemetryPath.slice(1),
     });
@@ -62,7 +62,7 @@ export function statusRoute(parts: StatusRouteParts): RequestHandler {
     response.setHeader('Referrer-Policy', 'no-referrer');
     // Not in the page: who has chosen it can choose otherwise, and it needs no element.
     if (query.refresh) response.setHeader('Refresh', REFRESH_SECONDS[query.refresh]);
-    return sendSlices(request, response, 'text/html; charset=utf-8', inSlices(markup(pieces)));
+    return streamSlices(request, response, 'text/html; charset=utf-8', inSlices(markup(pieces)));
   };
 }
 

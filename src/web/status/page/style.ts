@@ -98,7 +98,7 @@ tr.down { background: var(--bad-back); }
 }
 .about a:hover { border-color: currentColor; }
 svg.plot { display: block; width: 15rem; height: 1.5rem; fill: none; border-bottom: 1px solid var(--line); }
-.plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path, .plot .x { stroke: var(--bad); stroke-width: 1.3; }`;
+.plot path { stroke: var(--ok); stroke-width: 3; } .plot path + path { stroke: var(--bad); stroke-width: 1.3; }`;
 
 // The table becomes a card a check. For those who listen it stays a table, whatever its parts are displayed as.
 const PHONE = html`
@@ -116,8 +116,7 @@ const PHONE = html`
 }
 @media (max-width: 40rem) {
   header nav { margin-left: 0; }
-  .counts ul { display: grid; grid-template-columns: repeat(4, 1fr); }
-  .counts ul { gap: .35rem; }
+  .counts ul { display: grid; grid-template-columns: repeat(4, 1fr); gap: .35rem; }
   .counts a { min-width: 0; padding: .35rem .4rem; font-size: .8125rem; white-space: nowrap; }
   form { display: grid; grid-template-columns: 1fr 1fr; }
   fieldset, .wide { grid-column: 1 / -1; }
