@@ -133,6 +133,7 @@ describe.skipIf(!hasChromium || !hasNginx)('somebody in front of the status page
 
     test('filters by keyboard alone', async () => {
       const page = await open(DESK);
+      expect(await page.getByText('Filter and reload').isVisible()).toBe(false);
       await page.getByRole('checkbox', { name: 'healthy' }).focus();
       for (const key of ['Space', 'Tab', 'Tab', 'Tab']) await page.keyboard.press(key);
       await page.keyboard.type('USAGE');
@@ -232,10 +233,14 @@ describe.skipIf(!hasChromium || !hasNginx)('somebody in front of the status page
     const page = await open(AT_PHONE);
     expect(await page.locator('.checks tbody tr').count()).toBe(1000);
     expect(await overhang(page)).toBe(0);
+    expect(await page.getByLabel('Name contains').isVisible()).toBe(false);
+    await page.getByText('Filter and reload').click();
     await page.getByLabel('Name contains').fill('k 777');
     await click(page.getByRole('button', { name: 'Apply' }));
     expect(await names()).toEqual(['check 777']);
     expect(await page.getByText('Showing 1 of 1,000 checks.').count()).toBe(1);
+    expect(await page.getByLabel('Name contains').inputValue()).toBe('k 777');
+    expect(await page.getByLabel('Name contains').isVisible()).toBe(true);
   });
 
   test('passes TLS, a password and a prefix', async () => {
