@@ -208,7 +208,7 @@ describe('--config.check', () => {
   test('says what a good file holds, and starts nothing', async () => {
     const { code, stdout, stderr } = await onFile(FAILING, ['--config.check']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/checks\.yml: valid, 3 checks, \d+ modules\n$/);
+    expect(stdout).toMatch(/checks\.yml: valid, 3 checks, \d+ modules with the built-in ones\n$/);
   });
 
   test('says everything that is wrong with a bad one', async () => {
@@ -231,7 +231,7 @@ checks.yml:2:14: concurrency: expected a number of at least 1, got 0
     const { code, stdout } = await runCliInProcess(['--config.check']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^embedded default: valid, 3 checks, \d+ modules\n$/),
+      stdout: expect.stringMatching(/^embedded default: valid, 3 checks, \d+ modules with the built-in ones\n$/),
     });
   });
 });
