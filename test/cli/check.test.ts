@@ -231,7 +231,9 @@ checks.yml:2:14: concurrency: expected a number of at least 1, got 0
     const { code, stdout } = await runCliInProcess(['--config.check']);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^embedded default: valid, 3 checks, \d+ modules with the built-in ones\n$/),
+      stdout: expect.stringMatching(
+        /^embedded default: valid, 3 checks, \d+ modules with the built-in ones\n$/,
+      ),
     });
   });
 });

@@ -23,7 +23,9 @@ describe('config check', () => {
   test('says what a good file holds', async () => {
     expect(await configCheck({ 'good.yml': GOOD })).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^good\.yml: valid, 1 check, \d+ modules with the built-in ones\n$/),
+      stdout: expect.stringMatching(
+        /^good\.yml: valid, 1 check, \d+ modules with the built-in ones\n$/,
+      ),
       stderr: '',
     });
   });
