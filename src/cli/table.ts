@@ -24,7 +24,7 @@ export function renderTable(report: CheckReport, seconds: number, look: Look): s
   const summary = summaryLine(report.summary, seconds);
   const isSeenWhole = look.rows === undefined || lines.length < look.rows;
   const again =
-    isSeenWhole || report.summary.healthy === 0 || report.summary.healthy === 0
+    isSeenWhole || report.summary.healthy === 0
       ? []
       : lines.filter((_, index) => report.checks[index]?.status !== 'healthy');
   const parts = [lines, again, [summary]].filter((part) => part.length > 0);
