@@ -58,7 +58,7 @@ function head(page: StatusPage): Html {
 <li><a href="${metricsHref}">metrics</a></li>
 <li><a href="api/v1/checks">JSON</a></li>
 <li><a href="config">configuration</a></li>
-<li><a href="sd">targets for http_sd</a></li>
+<li><a href="sd">http_sd</a></li>
 </ul></nav></header>
 <main>
 ${summary.total === 0 ? NO_CHECKS : countsSection(summary, page.query)}
