@@ -41,7 +41,8 @@ export async function readIfGiven<T>(
 export async function validateConfig(place: ConfigPlace): Promise<string> {
   const { checks, modules } = await readConfig(place);
   const name = place.configFile ?? 'embedded default';
-  return `${name}: valid, ${count(checks.length, 'check')}, ${count(modules.size, 'module')} with the built-in ones`;
+  const ofModules = `${count(modules.size, 'module')} with the built-in ones`;
+  return `${name}: valid, ${count(checks.length, 'check')}, ${ofModules}`;
 }
 
 /** The same for a web configuration: TLS, users, headers, rate limit. */
