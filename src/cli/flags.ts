@@ -46,8 +46,8 @@ export const flags = {
       '--web.route-prefix <path>',
       'goes before every path, in place of the path of --web.external-url',
     ).argParser(routePrefix),
-  listenAddress: () =>
-    new Option('--web.listen-address <address>', 'where to listen, may be given several times')
+  listenAddress: (meaning = 'where to listen, may be given several times') =>
+    new Option('--web.listen-address <address>', meaning)
       .argParser(listenAddresses)
       .default([DEFAULT_LISTEN_ADDRESS], ':10195'),
   systemdSocket: () =>

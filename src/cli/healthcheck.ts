@@ -34,7 +34,7 @@ export function healthcheckCommand({
       'healthcheck-exporter healthcheck --web.listen-address=:9115 --timeout=1s',
       'Ask one that was started with this address, and do not wait for long.',
     )
-    .addOption(flags.listenAddress())
+    .addOption(flags.listenAddress('where it listens; of several, the first is asked'))
     .addOption(flags.externalUrl())
     .addOption(flags.routePrefix())
     .addOption(flags.webConfigFile())

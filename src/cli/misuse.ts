@@ -20,7 +20,12 @@ export function explainMisuse(
   commands: Commands,
   words: readonly string[],
 ): string[] {
-  const sentence = message.replace(/^error: /, '');
+  const sentence = message
+    .replace(/^error: /, '')
+    .replace(
+      /^command-argument value ('.*') is invalid for argument '(.*?)'/s,
+      'argument <$2> $1 is invalid',
+    );
   const { command, rest } = commandOf(commands, words);
   if (code === 'commander.unknownOption') {
     const { unknown } = command.parseOptions([...rest]);

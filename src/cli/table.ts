@@ -21,14 +21,21 @@ const COLORS = { healthy: 32, failing: 31, skipped: 33 } as const;
 type Row = Pick<CheckResult, 'name' | 'status' | 'reason' | 'message' | 'duration_seconds'>;
 
 /**
- * A line a check, aligned, and a summary. Ends with a line feed.
+ * A line a check, aligned, and a summary. Ends with a line feed. Where the first lines are no longer seen at the end,
+ * what is not healthy stands once more above the summary.
  *
  * @param seconds how long the run took.
  */
 export function renderTable(report: CheckReport, seconds: number, look: Look): string {
   const lines = tableLines(report.checks, look);
-  if (lines.length > 0) lines.push('');
-  return `${[...lines, summaryLine(report.summary, seconds)].join('\n')}\n`;
+  const summary = summaryLine(report.summary, seconds);
+  const isSeenWhole = look.rows === undefined || lines.length < look.rows;
+  const again =
+    isSeenWhole || report.summary.healthy === 0
+      ? []
+      : lines.filter((_, index) => report.checks[index]?.status !== 'healthy');
+  const parts = [lines, again, [summary]].filter((part) => part.length > 0);
+  return `${parts.map((part) => part.join('\n')).join('\n\n')}\n`;
 }
 
 /** A line a check, aligned, without their ends. */

@@ -9,6 +9,8 @@ export interface Look {
   readonly unicode: boolean;
   /** Where lines are cut; absent where nothing is: in files, in pipes, and where a terminal does not say. */
   readonly columns: number | undefined;
+  /** How many lines are seen at once; absent where all are. */
+  readonly rows?: number | undefined;
 }
 
 /** Ends a line that was cut. */
@@ -21,6 +23,7 @@ export function lookOf(stream: WriteStream): Look {
     color: isTerminal && environmentAllowsColor(),
     unicode: environmentShowsUnicode({ isTerminal }),
     columns: isTerminal ? stream.columns || undefined : undefined,
+    rows: isTerminal ? stream.rows || undefined : undefined,
   };
 }
 

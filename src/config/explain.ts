@@ -6,7 +6,7 @@ import { DURATION_EXPECTED } from '../probers/shared/options.ts';
 import { Expansion } from './expansion.ts';
 import { maskText, maskValue } from './mask.ts';
 import {
-  blockWith,
+  insideItsBlock,
   meantByType,
   meantDuration,
   ownKey,
@@ -94,8 +94,8 @@ function explainIssue(
       path: [...path, key],
       part: 'key',
       message: unknownKey(path, key, known, (word, candidates) => {
-        const block = blockWith(word, here, beside);
-        return block ? ` (did you mean "${block}: {${word}: …}"?)` : suggest(word, candidates);
+        const meant = insideItsBlock(word, here, beside);
+        return meant ? ` (did you mean "${meant}"?)` : suggest(word, candidates);
       }),
       mayRepeat: false,
     }));

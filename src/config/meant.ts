@@ -8,7 +8,13 @@ const OTHER_KEYS: Readonly<Record<string, readonly string[]>> = {
   labels: ['tags'],
   checks: ['targets', 'endpoints', 'monitors', 'healthchecks'],
   valid_status_codes: ['status', 'status_code', 'expected_status', 'expected_status_codes'],
-  fail_if_body_not_matches_regexp: ['contains', 'keyword', 'expected_body', 'body_contains'],
+  fail_if_body_not_matches_regexp: [
+    'contains',
+    'keyword',
+    'expected_body',
+    'expected_text',
+    'body_contains',
+  ],
   'tls_config: {insecure_skip_verify: …}': ['insecure', 'verify', 'verify_ssl', 'skip_verify'],
   max_used_percent: ['threshold', 'max', 'limit', 'warning', 'critical'],
   query_name: ['domain', 'query', 'record'],
@@ -90,12 +96,25 @@ export function placeElsewhere(key: string, isTopLevel: boolean): string | undef
   return file && `it belongs in ${file}`;
 }
 
-/** The block in which a key would be known that stands beside it: of several, the one that `value` names. */
-export function blockWith(
+/** How a key is written that stands beside the block in which it, or our word for it, would be known. */
+export function insideItsBlock(
   key: string,
   schema: Schema | undefined,
   value: unknown,
 ): string | undefined {
+  const block = blockWith(key, schema, value);
+  if (block) return `${block}: {${key}: …}`;
+  const { prober } = (value ?? {}) as { prober?: unknown };
+  const options = Object.keys(OTHER_KEYS).filter((own) => OTHER_KEYS[own]?.includes(key));
+  const [option] = options.filter((own) => {
+    return blockWith(own.replace(/:.*/, ''), schema, value) === prober;
+  });
+  if (prober === undefined || option === undefined) return undefined;
+  return `${prober}: {${option.includes(':') ? option : `${option}: …`}}`;
+}
+
+/** Of several blocks, the one that `value` names. */
+function blockWith(key: string, schema: Schema | undefined, value: unknown): string | undefined {
   const shape = (schema && partsOf(schema).shape) ?? {};
   const blocks = Object.keys(shape).filter((name) => {
     const inner = shape[name];
@@ -141,8 +160,13 @@ function meantText(got: unknown): string {
 }
 
 function meantMapping(got: unknown): string {
+  if (Array.isArray(got) && got.some(isCheck)) return ': a list of checks stands below "checks:"';
   const lacksSpace = typeof got === 'string' && /^[\w-]+:(?!\/\/)\S/.test(got);
   return lacksSpace ? ': a space belongs behind ":"' : '';
+}
+
+function isCheck(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'target' in value;
 }
 
 /** No duration is longer. */

@@ -87,6 +87,10 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
       ['rules', 'alerts', 'slo'],
       `too many arguments for 'rules'. Expected 1 argument but got 2: alerts, slo.`,
     ],
+    [
+      ['completion', 'tcsh'],
+      `argument <shell> 'tcsh' is invalid. Expected one of bash, zsh, fish.`,
+    ],
     [['rules', '--force'], '--force has no effect without --write'],
     [['dashboards', '--force'], '--force has no effect without --write'],
     [['dashboards', '--job=x'], `unknown option '--job=x', a flag of "rules"`],

@@ -25,6 +25,25 @@ describe('the table', () => {
 `);
   });
 
+  test.each([
+    ['has scrolled away', 3, '\n✗ SSH   12.5s  timeout: no answer\n– DNS          not executed\n'],
+    ['is seen', 4, ''],
+    ['is in a file', undefined, ''],
+  ])('that %s says once more what is wrong, or not', (_where, rows, again) => {
+    const report = createReport([
+      view('SSH', { durationSeconds: 12.5, failure: { reason: 'timeout', message: 'no answer' } }),
+      view('DNS', undefined),
+      view('Main', { durationSeconds: 0.1234 }),
+    ]);
+    expect(renderTable(report, 1.5, { ...plain, rows })).toBe(`\
+✗ SSH   12.5s  timeout: no answer
+– DNS          not executed
+✓ Main  123ms
+${again}
+3 checks in 1.5s: 1 healthy, 1 failing, 1 skipped
+`);
+  });
+
   test('counts the columns of a terminal, not characters', () => {
     const names = ['plain', '東京のサイト', 'cafe\u0301', '👩‍🚀 Rocket'];
     const table = renderTable(createReport(names.map((name) => view(name, {}))), 1.5, plain);

@@ -1,3 +1,4 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -112,6 +113,16 @@ describe('the ports of a host', () => {
       ['Port 5355', '127.0.0.1:5355', true],
       ['Exporter', 'http://127.0.0.1:10195/-/healthy', false],
     ]);
+  });
+
+  test('have the name of their program, without what a runtime adds to it', async () => {
+    const roots = await host({ tcp: TCP, tcp6: TCP6 });
+    const process = join(roots.proc, '42');
+    await mkdir(join(process, 'fd'), { recursive: true });
+    await writeFile(join(process, 'comm'), 'node-MainThread\n');
+    await symlink('socket:[14]', join(process, 'fd', '3'));
+    const { suggestions } = await portsSection(never, roots);
+    expect(suggestions.map(({ check }) => check.name)).toContain('node on port 5355');
   });
 
   test('are few, the rest is named; the exporter is found where it runs', async () => {

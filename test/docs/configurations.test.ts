@@ -101,7 +101,7 @@ describe('README', () => {
       const { rule_files } = load(shown('scrape_configs').text) as { rule_files: string[] };
       const [, jobs = ''] = shown('scrape_configs').text.split(/^scrape_configs:$/m);
       const here = jobs
-        .replaceAll(/^ *scrape_timeout: .*\n/gm, '')
+        .replaceAll(/^ *scrape_(?:interval|timeout): .*\n/gm, '')
         .replaceAll('localhost:10195', `127.0.0.1:${exporter.port}`);
       const prometheus = await forThisTest(
         startPrometheus(here, { ruleFiles: rule_files.map((file) => `alert-rules/${file}`) }),
@@ -143,9 +143,15 @@ async function readByPromtool(text: string): Promise<void> {
   if (!hasPromtool) return;
   const folder = await forThisTest(temporaryDirectory());
   await runCliInProcess(['rules', `--write=${folder.path}`]);
-  const whole = Object.hasOwn(load(text) as object, 'scrape_configs')
-    ? text
-    : `${text}\nscrape_configs: []`;
+  const given = load(text) as object;
+  const whole = [
+    text,
+    // What the file that Prometheus comes with says: a part of a file has to fit into that one.
+    Object.hasOwn(given, 'global')
+      ? ''
+      : 'global: {scrape_interval: 15s, evaluation_interval: 15s}',
+    Object.hasOwn(given, 'scrape_configs') ? '' : 'scrape_configs: []',
+  ].join('\n');
   const file = await folder.write('prometheus.yml', whole);
   const { stdout } = await run('promtool', ['check', 'config', file]);
   expect(stdout).not.toContain('FAILED');

@@ -168,15 +168,7 @@ test('the links are relative, and the address without its slash leads to the one
     ({ groups }) => groups?.link,
   );
   expect(links).toEqual(
-    expect.arrayContaining([
-      'metrics',
-      'api/v1/checks',
-      'config',
-      'sd',
-      '-/healthy',
-      '-/ready',
-      'probe',
-    ]),
+    expect.arrayContaining(['metrics', 'api/v1/checks', 'config', 'sd', 'probe']),
   );
   expect(links.filter((link) => link?.startsWith('/'))).toEqual([]);
   expect(text).toContain('metrics_path: /health/metrics');

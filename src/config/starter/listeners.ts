@@ -114,7 +114,9 @@ function socketsOf(directory: string): string[] {
 }
 
 function nameOf(directory: string): string | undefined {
-  return orNothing(() => [readFileSync(join(directory, 'comm'), 'utf8').trim()])[0];
+  const [name] = orNothing(() => [readFileSync(join(directory, 'comm'), 'utf8').trim()]);
+  // Newer Node.js names its first thread, and thereby the process.
+  return name?.replace(/-MainThread$/, '');
 }
 
 /** Processes end while they are looked at, and others may not be looked at. */

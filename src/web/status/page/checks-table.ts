@@ -30,7 +30,7 @@ export function* checksTable(
 <thead><tr>
 <th scope="col" class="state">State</th>
 <th scope="col" class="name">Check</th>
-<th scope="col">Target</th>
+<th scope="col">Details</th>
 <th scope="col" class="latency number">Latency</th>
 <th scope="col" class="runs">Recent runs</th>
 <th scope="col" class="log">Log</th>

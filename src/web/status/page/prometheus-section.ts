@@ -9,12 +9,12 @@ export interface Endpoint {
 }
 
 /** For who has just started it: nothing was asked yet, and how to have Prometheus ask. */
-export function firstScrapeSection(endpoint: Endpoint): Html {
+export function firstScrapeSection(endpoint: Endpoint, metricsHref: string): Html {
   const { scheme, address, metricsPath } = endpoint;
   return html`<section aria-labelledby="first"><h2 id="first">No scrape has come yet</h2>
-<p>Checks run when <code>${metricsPath}</code> is asked for: opening this page runs none. For a first look, run</p>
+<p>Checks run when <code>${metricsPath}</code> is asked for: opening this page runs none. For a first look, <a href="${metricsHref}">ask for the metrics</a> here or by</p>
 <pre><code>curl ${shellQuoted(`${scheme}://${address}${metricsPath}`)}</code></pre>
-<p>and load this page again. For Prometheus, put this into its configuration:</p>
+<p>then load this page again. For Prometheus, put this into its configuration:</p>
 ${scrapeJob(endpoint)}
 </section>`;
 }

@@ -58,9 +58,7 @@ function head(page: StatusPage): Html {
 <li><a href="${metricsHref}">metrics</a></li>
 <li><a href="api/v1/checks">JSON</a></li>
 <li><a href="config">configuration</a></li>
-<li><a href="sd">targets for http_sd</a></li>
-<li><a href="-/healthy">healthy</a></li>
-<li><a href="-/ready">ready</a></li>
+<li><a href="sd">http_sd</a></li>
 </ul></nav></header>
 <main>
 ${summary.total === 0 ? NO_CHECKS : countsSection(summary, page.query)}
@@ -70,9 +68,10 @@ ${scrapeSection(page)}
 
 const NO_CHECKS = html`<p>No checks are configured. They are listed under <code>checks:</code> in the file of <code>--config.file</code>; <code>healthcheck-exporter config init</code> writes a first one. Targets can be probed without any.</p>`;
 
-function scrapeSection({ scrape, summary, now, probesInFlight, endpoint }: StatusPage): Html {
+function scrapeSection(page: StatusPage): Html {
+  const { scrape, summary, now, probesInFlight, endpoint, metricsHref } = page;
   if (scrape) return scrapeLine(scrape, now, probesInFlight);
-  return summary.total > 0 ? firstScrapeSection(endpoint) : html``;
+  return summary.total > 0 ? firstScrapeSection(endpoint, metricsHref) : html``;
 }
 
 function title({ failing, total }: StatusPage['summary']): string {

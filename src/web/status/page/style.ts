@@ -69,7 +69,15 @@ button { padding: .2rem 1rem; background: var(--panel); cursor: pointer; }
 button:hover { border-color: var(--text); }
 .filter input:not([type=checkbox]) { width: 11rem; }
 input[type=checkbox] { width: 1rem; height: 1rem; margin: 0; accent-color: var(--link); }
-.wide { flex: 1 1 18rem; }`;
+.wide { flex: 1 1 18rem; }
+summary { cursor: pointer; padding: .35rem 0; }
+@media (min-width: 60.01rem) {
+  /* What is folded on a phone stands open here. A browser that cannot do that keeps it folded. */
+  @supports selector(::details-content) {
+    .fold > summary { display: none; }
+    .fold::details-content { content-visibility: visible; }
+  }
+}`;
 
 const TABLE = html`
 table { width: 100%; border-collapse: collapse; }
