@@ -1,5 +1,6 @@
 import { DEBUG_VARIABLE, environmentWantsStacks } from '../app/environment.ts';
 import { ConfigError } from '../config/problem.ts';
+import { harmless } from '../lib/printable.ts';
 import { EXIT } from './exit.ts';
 
 /**
@@ -21,7 +22,8 @@ export function explainError(error: unknown): number {
       `This is a fault of the program. ${DEBUG_VARIABLE}=1 in the environment shows where.`,
     );
   }
-  process.stderr.write(`${lines.join('\n')}\n`);
+  // The names of files are part of it, and a file may be called anything.
+  process.stderr.write(`${harmless(lines.join('\n'))}\n`);
   return EXIT.couldNotRun;
 }
 

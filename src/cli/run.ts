@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { harmless } from '../lib/printable.ts';
 import { EXIT } from './exit.ts';
 import { explainError } from './explain-error.ts';
 import { explainMisuse, findMisuse } from './misuse.ts';
@@ -36,6 +37,6 @@ export async function runCli(
 }
 
 function refuse(sentences: readonly string[]): number {
-  process.stderr.write(sentences.map((sentence) => `error: ${sentence}\n`).join(''));
+  process.stderr.write(harmless(sentences.map((sentence) => `error: ${sentence}\n`).join('')));
   return EXIT.couldNotRun;
 }

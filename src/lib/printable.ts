@@ -11,6 +11,13 @@ export function escapedJson(json: string): string {
   return json.replaceAll(OBEYED, escaped);
 }
 
+/** Text of several lines with escapes for all else that a terminal obeys. */
+export function harmless(text: string): string {
+  return text.replaceAll(OBEYED, (character) =>
+    /[\t\n]/.test(character) ? character : escaped(character),
+  );
+}
+
 /** Text with a space in place of each character that a terminal obeys. */
 export function spaced(text: string): string {
   return text.replaceAll(OBEYED, ' ');

@@ -59,6 +59,25 @@ describe('check --watch into a pipe', () => {
     expect(await child.ended).toEqual({ code: 0, signal: null });
   });
 
+  test('ends when its reader has had enough', async () => {
+    let status = 200;
+    const server = await httpServer((_request, response) => response.writeHead(status).end());
+    const { file } = await forThisTest(configFile(configOf(server.port)));
+    const script = `"$@" | { read -r line; echo "$line"; exec >&-; }; echo "\${PIPESTATUS[0]}"`;
+    const child = await forThisTest(
+      startChild('bash', [
+        ...['-c', script, 'bash', process.execPath, MAIN],
+        ...['check', '--watch=100ms', `--config.file=${file}`],
+      ]),
+    );
+    await eventually(() => expect(child.stdout()).toMatch(/^✓ Page/));
+    status = 500;
+    await child.ended;
+    // The last verdict, which nobody has read.
+    expect(child.stdout()).toMatch(/\n1\n$/);
+    expect(child.stderr()).toBe('');
+  });
+
   test('ends where a file cannot be written', async () => {
     const { file } = await forThisTest(configFile('checks: [{name: Memory, prober: memory}]'));
     const child = await forThisTest(

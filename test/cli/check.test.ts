@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startChild } from '../support/child.ts';
 import { runCliInProcess } from '../support/cli-in-process.ts';
+import { eventually } from '../support/eventually.ts';
 import { runExporter } from '../support/exporter-process.ts';
 import { forThisTest } from '../support/for-this-test.ts';
 import { realPart } from '../support/real-part.ts';
@@ -203,6 +205,23 @@ describe('check, interrupted', () => {
     },
   );
 });
+
+test.skipIf(!realPart('pipe', ['mkfifo']))(
+  'check ends when it is interrupted while nobody reads the pipe that it writes to',
+  async () => {
+    const directory = await forThisTest(temporaryDirectory());
+    const file = await directory.write('checks.yml', 'checks: [{name: Memory, prober: memory}]');
+    const pipe = join(directory.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const child = await forThisTest(
+      startChild(process.execPath, [MAIN, 'check', `--config.file=${file}`, `--json=${pipe}`]),
+    );
+    await eventually(() => expect(child.stdout()).toMatch(/^✓ Memory/));
+    child.kill('SIGINT');
+    expect(await child.ended).toEqual({ code: 2, signal: null });
+    expect(child.stderr()).toBe('interrupted while a file could be neither read nor written\n');
+  },
+);
 
 describe('--config.check', () => {
   test('says what a good file holds, and starts nothing', async () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCliInProcess } from '../support/cli-in-process.ts';
@@ -75,6 +76,29 @@ describe.skipIf(!hasTerminal || !realPart('bash', ['bash']))('bash', () => {
     await completes(['bash', '--noprofile', '--rcfile', rc, '-i'], {}, cases);
   });
 });
+
+test.skipIf(!realPart('bash', ['bash']))(
+  'bash takes no name of a file for a pattern, and executes none',
+  async () => {
+    const directory = await forThisTest(temporaryDirectory());
+    const { stdout } = await runCliInProcess(['completion', 'bash']);
+    const names = ['$(touch pwned).yml', 'x y.yml', 'x*.yml', 'xy.yml'];
+    for (const name of names) await directory.write(name, '');
+    const ask = `${stdout}
+cd "$1"
+COMP_WORDS=(healthcheck-exporter check --config.file "$2") COMP_CWORD=3
+_healthcheck_exporter
+printf '%s\\n' "\${COMPREPLY[@]}" | LC_ALL=C sort`;
+    const offeredFor = (word: string) =>
+      execFileSync('bash', ['--norc', '-c', ask, 'bash', directory.path, word], {
+        encoding: 'utf8',
+      }).trimEnd();
+    expect(offeredFor('').split('\n')).toEqual(names);
+    expect(offeredFor('x*')).toBe('x*.yml');
+    expect(offeredFor('$(touch pwned)/')).toBe('');
+    expect((await readdir(directory.path)).sort()).toEqual(names);
+  },
+);
 
 describe.skipIf(!hasTerminal || !realPart('zsh', ['zsh']))('zsh', () => {
   test('completes what has been begun, and shows what can follow', async () => {

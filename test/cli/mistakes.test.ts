@@ -182,6 +182,15 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
   });
 });
 
+test.each([
+  [['\u001B[31m'], String.raw`error: unknown command '\u001b[31m', expected`],
+  [['config', 'check', '\u001B[2J.yml'], String.raw`\u001b[2J.yml: cannot be read: no such file`],
+])('what a terminal would obey is shown: %j', async (words, beginning) => {
+  const { code, stderr } = await runCliInProcess(words);
+  expect(code).toBe(2);
+  expect(stderr.slice(0, beginning.length)).toBe(beginning);
+});
+
 test('every unknown flag is named at once', async () => {
   const { code, stderr } = await runCliInProcess(['--cofig.file=x', '--log.levle', 'warn', '-x']);
   expect(code).toBe(2);

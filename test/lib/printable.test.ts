@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { visible } from '../../src/lib/printable.ts';
+import { harmless, visible } from '../../src/lib/printable.ts';
 
 it.each([
   ['\uFEFF', 'U+FEFF'],
@@ -9,4 +9,10 @@ it.each([
   ['a b é 😀', 'a b é 😀'],
 ])('names what nobody sees of %j', (text, expected) => {
   expect(visible(text)).toBe(expected);
+});
+
+it('keeps lines, and shows what a terminal would obey', () => {
+  expect(harmless('a\n\tb\u001B[31m\r\u202Ec\u2028')).toBe(
+    'a\n\tb\\u001b[31m\\u000d\\u202ec\\u2028',
+  );
 });

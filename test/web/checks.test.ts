@@ -178,6 +178,7 @@ describe('the filters of /api/v1/checks', () => {
     ['label=team:web', ['Shop API']],
     ['label=team:web:eu', ['Shop Page']],
     ['label=level:a', ['Memory', 'Shop API']],
+    ['label=level:a&'.repeat(100), ['Memory', 'Shop API']],
     ['label=level:a&label=team:infra', ['Memory']],
     ['label=level:', ['Shop Page', 'Later']],
     ['label=toString:&name=later', ['Later']],
@@ -200,6 +201,10 @@ describe('the filters of /api/v1/checks', () => {
     ],
     ['label=team', 'label: expected a name and a value as in team:web, got "team"'],
     ['label=:web', 'label: expected a name and a value as in team:web, got ":web"'],
+    [
+      Array.from({ length: 21 }, (_, index) => `label=l${index}:`).join('&'),
+      'label: expected at most 20 of them, got 21',
+    ],
     ['name=a&name=b', 'name: expected one value, got 2'],
     [
       'State=failing',

@@ -60,6 +60,23 @@ test('the page escapes what the client says of itself', async () => {
   );
 });
 
+test.each(['status=skipped&'.repeat(500), `label=${'x'.repeat(8000)}:`])(
+  'a long address makes the page no longer than a short one: %.20s…',
+  async (query) => {
+    const labels = { team: 'web', level: 'a', zone: 'b' };
+    const checks = Array.from({ length: 50 }, (_, index) =>
+      makeCheck(`check ${index}`, takes(0), { labels }),
+    );
+    const { page } = await serve(checks);
+    const short = await page('?status=skipped');
+    const long = await page(`?${query}`);
+    expect(namesOn(long)).toEqual(namesOn(short));
+    // It stands in the form and some times above the table, and not in each of 150 links.
+    expect(long.length).toBeLessThan(short.length + 10 * query.length);
+    if (query.startsWith('label')) expect(long).toContain('href="?label=team%3Aweb"');
+  },
+);
+
 test('failing checks come first, then the skipped ones', async () => {
   const never = makeCheck('never', takes(Infinity));
   const { page, url } = await serve([makeCheck('good', takes(0)), never, makeCheck('bad', fails)]);

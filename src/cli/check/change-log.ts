@@ -1,3 +1,4 @@
+import { harmless } from '../../lib/printable.ts';
 import type { CheckResult } from '../../web/status/check-report.ts';
 import { tableLines } from '../table.ts';
 import type { Look } from '../terminal.ts';
@@ -24,7 +25,7 @@ export function createChangeLog(look: Look): WatchView {
       before = new Map(checks.map((check) => [check.name, verdict(check)]));
     },
     refused: (problems) => {
-      if (problems !== undefined) process.stderr.write(`${problems}\n`);
+      if (problems !== undefined) process.stderr.write(`${harmless(problems)}\n`);
     },
     end: () => {},
   };

@@ -27,7 +27,8 @@ export async function watchChecks(
     executed: view.executed,
     refused: view.refused,
   });
-  const { signal: interrupted } = options;
+  const gone = stdoutGone();
+  const interrupted = AbortSignal.any([options.signal, gone.signal]);
   let last: Results | undefined;
   try {
     while (!interrupted.aborted) {
@@ -42,9 +43,21 @@ export async function watchChecks(
   } finally {
     checking.stop();
     view.end(last);
+    gone[Symbol.dispose]();
   }
   if (!last) throw new Error('interrupted before every check was done');
   return exitCodeOf(last);
+}
+
+/** Fires when nobody reads any more what is said (`check --watch | head`): it would go on for ever, unseen. */
+function stdoutGone(): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  const leave = () => controller.abort(new Error('standard output is closed'));
+  process.stdout.once('error', leave);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => process.stdout.off('error', leave),
+  };
 }
 
 function viewOnStdout(intervalSeconds: number): WatchView {

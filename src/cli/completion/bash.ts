@@ -6,6 +6,7 @@ export function bashCompletion(manual: Manual): string {
   const below = allCommands(manual).slice(1);
   return `${madeBy(manual, 'bash')}
 _healthcheck_exporter() {
+  COMPREPLY=()
   local word=\${COMP_WORDS[COMP_CWORD]} flag=\${COMP_WORDS[COMP_CWORD - 1]}
   # To bash, "=" is a word of its own.
   if [[ $word == '=' ]]; then
@@ -54,8 +55,8 @@ function commandCase(manual: Manual): string {
 function offer(kind: ValueKind): string {
   if (kind === 'file' || kind === 'directory') {
     const action = kind === 'file' ? '-f' : '-d';
-    // The names of files may hold spaces.
-    return `local IFS=$'\\n'; compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen ${action} -- "$word"))`;
+    // The names of files may hold spaces, and what a shell takes for a pattern.
+    return `compopt -o filenames 2>/dev/null; while IFS= read -r i; do COMPREPLY+=("$i"); done < <(compgen ${action} -- "$word")`;
   }
   if (kind === 'other') return 'COMPREPLY=()';
   return `COMPREPLY=($(compgen -W '${kind.join(' ')}' -- "$word"))`;

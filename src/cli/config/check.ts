@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { validateConfig, validateWebConfig } from '../../app/configuration.ts';
+import { harmless } from '../../lib/printable.ts';
 import { CliCommand } from '../cli-command.ts';
 import { flags } from '../flags.ts';
 
@@ -48,7 +49,7 @@ async function validate(files: readonly Promise<string>[]): Promise<void> {
   const results = await Promise.allSettled(files);
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   for (const result of results) {
-    if (result.status === 'fulfilled') process.stdout.write(`${result.value}\n`);
+    if (result.status === 'fulfilled') process.stdout.write(`${harmless(result.value)}\n`);
   }
   if (errors.length > 1) throw new AggregateError(errors);
   if (errors.length === 1) throw errors[0];

@@ -29,12 +29,13 @@ const PROBER_NAMES = PROBERS.map(({ name }) => name);
 export function readFilter(query: URLSearchParams, others: readonly string[] = []): Filter {
   const known: readonly string[] = [...PARAMETERS, ...others];
   for (const parameter of query.keys()) expectOneOf('parameter', parameter, known);
-  const given = (parameter: (typeof PARAMETERS)[number]) =>
-    query.getAll(parameter).filter((value) => value !== '');
+  const given = (parameter: (typeof PARAMETERS)[number]) => [
+    ...new Set(query.getAll(parameter).filter((value) => value !== '')),
+  ];
   return {
     statuses: given('status').map((value) => expectOneOf('status', value, STATUSES)),
     name: onlyOne('name', given('name')),
-    labels: given('label').map(readLabel),
+    labels: notTooMany('label', given('label')).map(readLabel),
     probers: given('prober').map((value) => expectOneOf('prober', value, PROBER_NAMES)),
   };
 }
@@ -68,6 +69,15 @@ function onlyOne(parameter: string, values: readonly string[]): string {
   const [value = '', ...more] = values;
   if (more.length === 0) return value;
   throw new RequestProblem(400, `${parameter}: expected one value, got ${values.length}`);
+}
+
+/** Each is looked for at each check, and may be a hundred thousand times. */
+const MAX_LABELS = 20;
+
+function notTooMany(parameter: string, values: readonly string[]): readonly string[] {
+  if (values.length <= MAX_LABELS) return values;
+  const sentence = `${parameter}: expected at most ${MAX_LABELS} of them, got ${values.length}`;
+  throw new RequestProblem(400, sentence);
 }
 
 function readLabel(text: string): [name: string, value: string] {

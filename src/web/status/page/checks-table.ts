@@ -3,7 +3,7 @@ import { formatDuration } from '../../../lib/duration.ts';
 import { type Html, html } from '../../../lib/html.ts';
 import { type CheckState, STATUS_SIGNS } from '../check-report.ts';
 import { plotRuns } from './plot.ts';
-import { hrefWith, type PageQuery } from './query.ts';
+import { hrefOf, hrefWith, NOTHING_ASKED, type PageQuery } from './query.ts';
 import { shortened } from './shortened.ts';
 import { secondsBetween, timeElement, writeAge } from './time.ts';
 
@@ -79,7 +79,13 @@ function details(check: CheckState, context: RowContext): Html {
   return html`${why}<div class="about">${about}${labelLinks(labels, context)}</div>`;
 }
 
-function labelLinks(labels: CheckState['labels'], { query }: RowContext): Html {
+/** A longer address is not repeated in every link: thousands of them would make the page many times as long. */
+const MAX_KEPT = 500;
+
+/** Each link narrows down what is shown; where that is asked for at great length, it begins anew. */
+function labelLinks(labels: CheckState['labels'], { query: asked }: RowContext): Html {
+  const isKept = hrefOf(asked).length <= MAX_KEPT;
+  const query = isKept ? asked : { ...asked, filter: NOTHING_ASKED };
   const chosen = query.filter.labels;
   const links = Object.entries(labels).map(([name, value]) => {
     const others = chosen.filter(([other]) => other !== name);
