@@ -63,7 +63,7 @@ describe('a mistake on the command line is one sentence, and exit code 2:', () =
     [['completion'], `missing required argument 'shell', expected one of bash, zsh, fish`],
     [
       ['config', 'schema', 'web-confg'],
-      `command-argument value 'web-confg' is invalid for argument 'file'. Expected one of config, web-config (did you mean "web-config"?).`,
+      `argument <file> 'web-confg' is invalid. Expected one of config, web-config (did you mean "web-config"?).`,
     ],
     [['help', 'chekc'], `unknown command 'chekc' (did you mean "check"?)`],
     [['help', 'config', 'chk'], `unknown command 'chk', expected one of check, init, schema`],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
 import { type Exposition, parseExposition } from '../support/exposition.ts';
 import { httpLoopback, tcpLoopback } from '../support/loopback.ts';
@@ -12,6 +12,10 @@ const PATIENCE_SECONDS = 3 * SCRAPE_TIMEOUT_SECONDS;
 /** As many scrapes as it takes until each of those that hang had its turn. */
 const FAIR_ROUND = Math.ceil(HANGING / SLOTS) + 1;
 const SCRAPES_AFTERWARDS = 3;
+/** A check that took a tenth of its time is not among those that are executed in every scrape. */
+const SLOW_SECONDS = (SCRAPE_TIMEOUT_SECONDS - 0.5) / 10;
+/** How often a machine that is so busy that healthy checks are slow is asked again. */
+const ATTEMPTS = 3;
 
 const healthyNames = Array.from({ length: HEALTHY }, (_, index) => `Healthy ${index}`);
 const hangingNames = Array.from({ length: HANGING }, (_, index) => `Hanging ${index}`);
@@ -26,19 +30,17 @@ const orders = {
 describe.concurrent.each(Object.entries(orders))(
   'trap 3: more that hang than there are slots, %s',
   (_order, order) => {
-    const stack = new AsyncDisposableStack();
-    const first: Exposition[] = [];
-    const afterwards: Exposition[] = [];
+    let first: readonly Exposition[] = [];
+    let afterwards: readonly Exposition[] = [];
 
     beforeAll(async () => {
-      const exporter = await startWith(stack, order);
-      for (let count = 0; count < FAIR_ROUND; count++) first.push(await scrapeInTime(exporter));
-      for (let count = 0; count < SCRAPES_AFTERWARDS; count++) {
-        // One after another: that is what a Prometheus does.
-        afterwards.push(await scrapeInTime(exporter));
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const scrapes = await scrapeOften(order);
+        first = scrapes.slice(0, FAIR_ROUND);
+        afterwards = scrapes.slice(FAIR_ROUND);
+        if (!scrapes.some(hasSlowHealthyCheck)) break;
       }
-    }, 90_000);
-    afterAll(() => stack.disposeAsync());
+    }, 240_000);
 
     const everyScrape = () => [...first, ...afterwards];
 
@@ -106,6 +108,22 @@ describe.concurrent.each(Object.entries(orders))(
     });
   },
 );
+
+/** One after another: that is what a Prometheus does. */
+async function scrapeOften(order: readonly string[]): Promise<Exposition[]> {
+  await using stack = new AsyncDisposableStack();
+  const exporter = await startWith(stack, order);
+  const scrapes: Exposition[] = [];
+  while (scrapes.length < FAIR_ROUND + SCRAPES_AFTERWARDS) {
+    scrapes.push(await scrapeInTime(exporter));
+  }
+  return scrapes;
+}
+
+function hasSlowHealthyCheck(scrape: Exposition): boolean {
+  const durations = Object.entries(scrape.byCheck('probe_duration_seconds'));
+  return durations.some(([name, seconds]) => name.startsWith('Healthy') && seconds >= SLOW_SECONDS);
+}
 
 async function startWith(
   stack: AsyncDisposableStack,
