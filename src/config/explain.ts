@@ -13,7 +13,7 @@ import {
   ownValue,
   placeElsewhere,
 } from './meant.ts';
-import { partsOf, type Schema, unwrap } from './schema-parts.ts';
+import { innerOf, partsOf, type Schema, unwrap } from './schema-parts.ts';
 
 const MAX_SHOWN = 60;
 /** How much of a value is searched for credentials to hide. */
@@ -283,8 +283,7 @@ function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): Schema | und
   let here: Schema | undefined = unwrap(schema);
   for (const key of path) {
     if (!here) return undefined;
-    const { shape, element, valueType } = partsOf(here);
-    const inner: Schema | undefined = shape?.[String(key)] ?? element ?? valueType;
+    const inner = innerOf(partsOf(here), key);
     here = inner && unwrap(inner);
   }
   return here;

@@ -1,4 +1,4 @@
-import { partsOf, type Schema, unwrap } from './schema-parts.ts';
+import { innerOf, partsOf, type Schema, unwrap } from './schema-parts.ts';
 
 /** The name that every object has already. */
 export const LOST_NAME = '__proto__';
@@ -10,10 +10,10 @@ export function* lostNames(
   path: readonly PropertyKey[] = [],
 ): Generator<readonly PropertyKey[]> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-  const { type, shape, element, valueType } = partsOf(unwrap(schema));
-  if (type === 'record' && Object.hasOwn(value, LOST_NAME)) yield [...path, LOST_NAME];
+  const parts = partsOf(unwrap(schema));
+  if (parts.type === 'record' && Object.hasOwn(value, LOST_NAME)) yield [...path, LOST_NAME];
   for (const [key, of] of Object.entries(value)) {
-    const inner = Array.isArray(value) ? element : (shape?.[key] ?? valueType);
+    const inner = innerOf(parts, key);
     if (!inner || key === LOST_NAME) continue;
     yield* lostNames(inner, of, [...path, Array.isArray(value) ? Number(key) : key]);
   }

@@ -32,3 +32,12 @@ function isAnyMapping(schema: Schema): boolean {
   const { shape } = partsOf(schema);
   return shape !== undefined && Object.keys(shape).length === 0;
 }
+
+/** The schema of what has this key in a mapping or a list; nothing that all objects have counts. */
+export function innerOf(
+  { shape, element, valueType }: Parts,
+  key: PropertyKey,
+): Schema | undefined {
+  const own = shape && Object.hasOwn(shape, key) ? shape[String(key)] : undefined;
+  return own ?? element ?? valueType;
+}

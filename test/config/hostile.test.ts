@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/parse.ts';
 import { isLoadedOrRefused } from '../support/broken-yaml.ts';
 import {
   ALIAS_BOMBS,
@@ -36,6 +37,13 @@ test.each(PROTOTYPE_TEXTS)('changes nothing that all objects have: %s', (text) =
   isLoadedOrRefused(text);
   expect(builtIns()).toEqual(before);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+test('names a key as unknown that all objects have, whatever it holds', () => {
+  const text = 'checks: [{name: __proto__, prober: memory, constructor: [1], toString: {a: 1}}]';
+  expect(() => parseConfig({ file: 'f.yml', text })).toThrow(
+    /unknown key "constructor".*unknown key "toString"/s,
+  );
 });
 
 /** What is there for all objects, lists, functions and texts. */

@@ -238,3 +238,10 @@ describe('the file', () => {
     expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
   });
 });
+
+test('the commands of its head name a file with spaces and quotes as one word', () => {
+  const text = renderStarter({ found: 'nothing', file: "my check's.yml" }, []);
+  expect(text).toContain(
+    String.raw`check --config.file='my check'\''s.yml'   run every check once`,
+  );
+});

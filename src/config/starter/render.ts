@@ -24,8 +24,8 @@ export function renderStarter({ found, file }: Heading, sections: readonly Secti
     ...comment(`A configuration for healthcheck-exporter, made by "config init" from ${found}.`),
     '#',
     ...commands([
-      [`check --config.file=${file}`, 'run every check once'],
-      [`--config.file=${file}`, 'serve them to Prometheus'],
+      [`check --config.file=${shellQuoted(file)}`, 'run every check once'],
+      [`--config.file=${shellQuoted(file)}`, 'serve them to Prometheus'],
       ['config schema > config.schema.json', 'for completion in editors'],
     ]),
     '#',
@@ -38,6 +38,11 @@ export function renderStarter({ found, file }: Heading, sections: readonly Secti
     ...renderModules(named),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Pasted into a shell, a name with spaces is still one. */
+function shellQuoted(file: string): string {
+  return /^[\w./@%+=:,~-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function commands(lines: readonly (readonly [args: string, meaning: string])[]): string[] {
