@@ -33,7 +33,7 @@ const filesIn = (directories: readonly string[]) =>
 export default defineConfig({
   test: {
     // The tests wait more than they compute.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: Math.ceil(2.5 * availableParallelism()),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     setupFiles: ['test/support/disposable-stack.ts', 'test/support/leave-nothing-behind.ts'],

@@ -11,6 +11,7 @@ import { hasPrometheus, startPrometheus } from '../support/prometheus-server.ts'
 import { checkMetrics } from '../support/promtool-metrics.ts';
 import { realPart } from '../support/real-part.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const CONFIG = `checks:
   - {name: Memory, prober: memory, labels: {team: web}}
@@ -97,7 +98,7 @@ describe('check --prometheus', () => {
     });
   });
 
-  test.skipIf(!hasNodeExporter || !hasPrometheus)(
+  test.skipIf(!isThorough || !hasNodeExporter || !hasPrometheus)(
     'FILE is read by a real node_exporter, and through it by a real Prometheus and its rules',
     async () => {
       const directory = await forThisTest(temporaryDirectory());

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from '../../src/config/document.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { ConfigError } from '../../src/config/problem.ts';
+import { isThorough } from '../support/thorough.ts';
 
-describe('a large file', () => {
+describe.skipIf(!isThorough)('a large file', () => {
   test('with very many misspelt names says what the first may mean', () => {
     const modules = Array.from({ length: 300 }, (_, index) => `  module_${index}: {prober: tcp}\n`);
     const checks = Array.from(

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type ExporterProcess, startExporterProcess } from '../support/exporter-process.ts';
 import { type Exposition, parseExposition } from '../support/exposition.ts';
 import { httpLoopback, tcpLoopback } from '../support/loopback.ts';
+import { isThorough } from '../support/thorough.ts';
 
 const HANGING = 200;
 const HEALTHY = 50;
@@ -28,7 +29,7 @@ const orders = {
   'hanging ones among the healthy': interleaved(),
 };
 
-describe.concurrent.each(Object.entries(orders))(
+describe.skipIf(!isThorough).concurrent.each(Object.entries(orders))(
   'trap 3: more that hang than there are slots, %s',
   (_order, order) => {
     let first: readonly Exposition[] = [];
